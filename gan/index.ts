@@ -1,0 +1,3 @@
+export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
+export { MersenneTwister, type RandomState } from './random.ts'
+export { latentFromSeed } from './latent.ts'
