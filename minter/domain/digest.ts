@@ -1,0 +1,72 @@
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { concatBytes } from '@noble/hashes/utils.js'
+import { HexInvalid, OutOfRange } from './errors.ts'
+
+/** Bytes as text: '0x' and lower-case hex digits. A digest, a commitment or a seed has 64 of them, an address 40. */
+export type Hex = `0x${string}`
+
+/** 32 zero bytes: a missing leaf, or the artifact digest of a candidate that is not for sale. */
+export const ZERO_DIGEST: Hex = `0x${'0'.repeat(64)}`
+
+const WORD_BYTES = 32
+const WORD_LIMIT = 1n << 256n
+const DIGITS = '0123456789abcdef'
+
+/** The sha-256 of raw bytes, as it is registered on the chain and contained in a CID. */
+export function sha256(bytes: Uint8Array): Hex {
+  return bytesToHex(nobleSha256(bytes))
+}
+
+/** Ethereum's hash: the commitments on the chain are made of it. */
+export function keccak256(bytes: Uint8Array): Hex {
+  return bytesToHex(keccak_256(bytes))
+}
+
+/** Lower-case hex digits after '0x'. */
+export function bytesToHex(bytes: Uint8Array): Hex {
+  let text = ''
+  for (const byte of bytes) text += DIGITS.charAt(byte >> 4) + DIGITS.charAt(byte & 15)
+  return `0x${text}`
+}
+
+/**
+ * @param text '0x' and an even number of hex digits, of either case
+ * @param length how many bytes it must hold, where that is known
+ * @throws {HexInvalid} when it does not
+ */
+export function hexToBytes(text: string, length: number | null = null): Uint8Array {
+  if (!/^0x(?:[0-9a-fA-F]{2})*$/.test(text)) throw new HexInvalid(text, length)
+  const bytes = new Uint8Array((text.length - 2) / 2)
+  if (length !== null && bytes.length !== length) throw new HexInvalid(text, length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16)
+  return bytes
+}
+
+/**
+ * One 32-byte word of Solidity's `abi.encode`: uint256, or any shorter unsigned integer.
+ *
+ * @throws {OutOfRange} when it is negative, or more than 256 bits
+ */
+export function uintWord(value: bigint | number): Uint8Array {
+  const number = BigInt(value)
+  if (number < 0n || number >= WORD_LIMIT) throw new OutOfRange('a uint256', number, 0, WORD_LIMIT - 1n)
+  return hexToBytes(`0x${number.toString(16).padStart(2 * WORD_BYTES, '0')}`)
+}
+
+/** A bytes32 as `abi.encode` writes it: itself. */
+export function bytes32Word(value: Hex): Uint8Array {
+  return hexToBytes(value, WORD_BYTES)
+}
+
+/** An address as `abi.encode` writes it: twelve zero bytes before its twenty. */
+export function addressWord(value: string): Uint8Array {
+  const word = new Uint8Array(WORD_BYTES)
+  word.set(hexToBytes(value, 20), 12)
+  return word
+}
+
+/** Keccak over the parts one after the other, which for 32-byte words is `keccak256(abi.encode(...))`. */
+export function keccakOf(...parts: readonly Uint8Array[]): Hex {
+  return keccak256(concatBytes(...parts))
+}
