@@ -17,6 +17,9 @@ struct SumNode {
 /// contributor, and is paid by a later claim when more has arrived.
 /// The asset `IERC20(address(0))` is the chain's own coin.
 interface IAttribution {
+    event Deposited(bytes32 indexed id, IERC20 indexed asset, address indexed from, uint256 amount, uint256 total);
+    event Claimed(bytes32 indexed id, IERC20 indexed asset, address indexed account, address recipient, uint256 amount);
+
     /// @notice Lineage knows no dataset or model with this id.
     error UnknownBeneficiary(bytes32 id);
     /// @notice The proof does not lead to the registered shares.
@@ -29,9 +32,6 @@ interface IAttribution {
     error PaymentFailed(address recipient, uint256 amount);
     /// @notice A deposit of nothing.
     error EmptyDeposit(bytes32 id);
-
-    event Deposited(bytes32 indexed id, IERC20 indexed asset, address indexed from, uint256 amount, uint256 total);
-    event Claimed(bytes32 indexed id, IERC20 indexed asset, address indexed account, address recipient, uint256 amount);
 
     /// @notice Adds the value sent to the account of a dataset or model.
     function deposit(bytes32 id) external payable;

@@ -4,18 +4,6 @@ pragma solidity 0.8.37;
 import {IAttribution} from "./IAttribution.sol";
 import {ILineage} from "./ILineage.sol";
 
-/// @notice What a collection is made with.
-/// @param royaltyBps ERC-2981 royalty in 1/10,000 of the sale price, at most 1,000; it goes to the contributors.
-struct CollectionTerms {
-    string name;
-    string symbol;
-    address admin;
-    address operator;
-    address curator;
-    address guardian;
-    uint16 royaltyBps;
-}
-
 /// @notice Where a drop stands; it only ever goes forward, or to Void.
 enum DropState {
     None,
@@ -33,6 +21,18 @@ enum PhaseKind {
     Voucher
 }
 
+/// @notice What a collection is made with.
+/// @param royaltyBps ERC-2981 royalty in 1/10,000 of the sale price, at most 1,000; it goes to the contributors.
+struct CollectionTerms {
+    string name;
+    string symbol;
+    address admin;
+    address operator;
+    address curator;
+    address guardian;
+    uint16 royaltyBps;
+}
+
 /// @notice One window of the sale.
 /// @param start First second, Unix time.
 /// @param end First second after it.
@@ -46,8 +46,8 @@ struct Phase {
     uint40 start;
     uint40 end;
     uint16 walletLimit;
-    uint64 priceStart;
-    uint64 priceEnd;
+    uint128 priceStart;
+    uint128 priceEnd;
     bytes32 gate;
 }
 
@@ -196,113 +196,6 @@ struct Provenance {
 /// @notice Token id = drop << 16 | rank. Besides this interface a collection is ERC-721 (with metadata), ERC-2981,
 /// ERC-4906, ERC-7572, the read side of ERC-7496, EIP-5267, and AccessControl with a delayed, two-step admin.
 interface IDrop {
-    /// @notice A drop is not in the state that the call needs.
-    error WrongState(uint256 drop, DropState had, DropState wanted);
-    /// @notice The preceding drop is neither closed nor void.
-    error DropUnderway(uint256 drop, DropState had);
-    /// @notice A number of the announcement is outside its bounds.
-    error TermOutOfBounds(bytes32 term, uint256 had, uint256 wanted);
-    /// @notice A phase ends before it starts, is over already, rises in price, or has a gate that does not suit its kind.
-    error PhaseInvalid(uint256 phase);
-    /// @notice Prices are whole multiples of 1e12 wei, below 2^32 of them.
-    error PriceNotInUnits(uint256 had);
-    /// @notice The operator posts a bond with every announcement.
-    error NoBond();
-    /// @notice The seed block is not behind us yet.
-    error SeedBlockAhead(uint256 had, uint256 wanted);
-    /// @notice The hash of the seed block can no longer be had.
-    error SeedBlockGone(uint256 seedBlock);
-    /// @notice The salt is not the one announced.
-    error WrongSalt(bytes32 had, bytes32 wanted);
-    /// @notice The operator still has time.
-    error TooEarly(uint256 had, uint256 wanted);
-    /// @notice The time for it is over.
-    error TooLate(uint256 had, uint256 wanted);
-    /// @notice A commitment of nothing.
-    error EmptyCommitment();
-    /// @notice The vetoes committed are not the ones that the curator recorded.
-    error VetoesDiffer(bytes32 had, bytes32 wanted);
-    /// @notice The two pieces, or the one, prove nothing against the commitment.
-    error NothingWrong(uint256 drop);
-    /// @notice The leaf does not lead to the committed root.
-    error NotCommitted(uint256 drop, uint256 rank);
-    /// @notice The proof has not as many siblings as the tree is deep.
-    error WrongDepth(uint256 had, uint256 wanted);
-    /// @notice Each position may be asked for once.
-    error AlreadyAsked(uint256 drop, uint256 rank);
-    /// @notice Nobody waits for an answer about this position.
-    error NotAsked(uint256 drop, uint256 rank);
-    /// @notice Positions were asked for and not answered.
-    error QuestionsOpen(uint256 drop, uint256 had);
-    /// @notice Asking takes exactly this stake.
-    error WrongStake(uint256 had, uint256 wanted);
-
-    /// @notice The guardian has paused the sale.
-    error SalesPaused(uint256 drop);
-    /// @notice Nothing is for sale before the challenge window is over.
-    error NotLive(uint256 had, uint256 wanted);
-    /// @notice The drop has no such phase.
-    error UnknownPhase(uint256 had, uint256 wanted);
-    /// @notice The phase is for others.
-    error WrongPhaseKind(PhaseKind had, PhaseKind wanted);
-    /// @notice The phase is not open: the time, its start, its end.
-    error PhaseNotOpen(uint256 had, uint256 start, uint256 end);
-    /// @notice The rank is not for sale.
-    error RankNotForSale(uint256 had, uint256 wanted);
-    /// @notice The piece was rejected; the reason is in its facts.
-    error Rejected(uint256 rank, uint256 reason);
-    /// @notice A metric ("score", "rarity", "demand") is below the announced threshold.
-    error BelowThreshold(bytes32 metric, uint256 had, uint256 wanted);
-    /// @notice The facts belong to another drop.
-    error WrongDrop(uint256 had, uint256 wanted);
-    /// @notice The leaf names no artifact.
-    error NoArtifact(uint256 rank);
-    /// @notice More tokens than the wallet may have in this phase.
-    error WalletLimit(address wallet, uint256 had, uint256 wanted);
-    /// @notice The wallet is not on the allowlist with this limit and price.
-    error NotAllowlisted(address wallet);
-    /// @notice The price of the leaf or voucher is below the floor of the phase.
-    error BelowFloor(uint256 had, uint256 wanted);
-    /// @notice Too little was sent.
-    error Underpaid(uint256 had, uint256 wanted);
-    /// @notice The voucher's time is over.
-    error VoucherExpired(uint256 deadline);
-    /// @notice The voucher is not signed by the signer of the phase.
-    error VoucherNotSigned(address signer);
-    /// @notice The voucher names another rank.
-    error VoucherForAnotherRank(uint256 had, uint256 wanted);
-    /// @notice Only the voucher's collector may choose another recipient.
-    error NotVoucherHolder(address had, address wanted);
-    /// @notice An empty order.
-    error NothingOrdered();
-    /// @notice Nobody to mint for, or to appoint.
-    error ZeroAddress();
-    /// @notice This function takes no value; without this check it would be stuck here.
-    error ValueNotAccepted();
-    /// @notice The recipient refused the payment.
-    error PaymentFailed(address recipient, uint256 amount);
-    /// @notice There is nothing to withdraw.
-    error NoCredit(address account);
-    /// @notice Royalties are at most 10 %.
-    error RoyaltyTooHigh(uint256 had, uint256 wanted);
-
-    /// @notice The attestation was recorded before.
-    error AlreadyAttested(bytes32 digest);
-    /// @notice The signature is not the auditor's.
-    error AttestationNotSigned(address auditor);
-    /// @notice The token is not of this drop.
-    error TokenNotOfDrop(uint256 tokenId, uint256 drop);
-    /// @notice An attestation cannot be dated ahead.
-    error IssuedInFuture(uint256 had, uint256 wanted);
-    /// @notice Only the auditor may revoke it.
-    error NotAuditor(address had, address wanted);
-    /// @notice It is revoked already.
-    error AlreadyRevoked(uint256 position);
-    /// @notice Traits are what was committed; nobody can set one.
-    error TraitsAreFrozen();
-    /// @notice The collection has no trait of this name.
-    error UnknownTrait(bytes32 traitKey);
-
     event DropAnnounced(
         uint256 indexed drop,
         bytes32 indexed model,
@@ -355,6 +248,111 @@ interface IDrop {
     /// @notice ERC-7572.
     event ContractURIUpdated();
 
+    /// @notice A drop is not in the state that the call needs.
+    error WrongState(uint256 drop, DropState had, DropState wanted);
+    /// @notice The preceding drop is neither closed nor void.
+    error DropUnderway(uint256 drop, DropState had);
+    /// @notice A number of the announcement is outside its bounds.
+    error TermOutOfBounds(bytes32 term, uint256 had, uint256 wanted);
+    /// @notice A phase ends before it starts, is over already, rises in price, or has a gate that does not suit its kind.
+    error PhaseInvalid(uint256 phase);
+    /// @notice Prices are whole multiples of 1e12 wei, below 2^32 of them.
+    error PriceNotInUnits(uint256 had);
+    /// @notice The operator posts a bond with every announcement.
+    error NoBond();
+    /// @notice The seed block is not behind us yet.
+    error SeedBlockAhead(uint256 had, uint256 wanted);
+    /// @notice The hash of the seed block can no longer be had.
+    error SeedBlockGone(uint256 seedBlock);
+    /// @notice The salt is not the one announced.
+    error WrongSalt(bytes32 had, bytes32 wanted);
+    /// @notice The operator still has time.
+    error TooEarly(uint256 had, uint256 wanted);
+    /// @notice The time for it is over.
+    error TooLate(uint256 had, uint256 wanted);
+    /// @notice A commitment of nothing.
+    error EmptyCommitment();
+    /// @notice The vetoes committed are not the ones that the curator recorded.
+    error VetoesDiffer(bytes32 had, bytes32 wanted);
+    /// @notice The two pieces, or the one, prove nothing against the commitment.
+    error NothingWrong(uint256 drop);
+    /// @notice The leaf does not lead to the committed root.
+    error NotCommitted(uint256 drop, uint256 rank);
+    /// @notice The proof has not as many siblings as the tree is deep.
+    error WrongDepth(uint256 had, uint256 wanted);
+    /// @notice Each position may be asked for once.
+    error AlreadyAsked(uint256 drop, uint256 rank);
+    /// @notice Nobody waits for an answer about this position.
+    error NotAsked(uint256 drop, uint256 rank);
+    /// @notice Positions were asked for and not answered.
+    error QuestionsOpen(uint256 drop, uint256 had);
+    /// @notice Asking takes exactly this stake.
+    error WrongStake(uint256 had, uint256 wanted);
+    /// @notice The guardian has paused the sale.
+    error SalesPaused(uint256 drop);
+    /// @notice Nothing is for sale before the challenge window is over.
+    error NotLive(uint256 had, uint256 wanted);
+    /// @notice The drop has no such phase.
+    error UnknownPhase(uint256 had, uint256 wanted);
+    /// @notice The phase is for others.
+    error WrongPhaseKind(PhaseKind had, PhaseKind wanted);
+    /// @notice The phase is not open: the time, its start, its end.
+    error PhaseNotOpen(uint256 had, uint256 start, uint256 end);
+    /// @notice The rank is not for sale.
+    error RankNotForSale(uint256 had, uint256 wanted);
+    /// @notice The piece was rejected; the reason is in its facts.
+    error Rejected(uint256 rank, uint256 reason);
+    /// @notice A metric ("score", "rarity", "demand") is below the announced threshold.
+    error BelowThreshold(bytes32 metric, uint256 had, uint256 wanted);
+    /// @notice The facts belong to another drop.
+    error WrongDrop(uint256 had, uint256 wanted);
+    /// @notice The leaf names no artifact.
+    error NoArtifact(uint256 rank);
+    /// @notice More tokens than the wallet may have in this phase.
+    error WalletLimit(address wallet, uint256 had, uint256 wanted);
+    /// @notice The wallet is not on the allowlist with this limit and price.
+    error NotAllowlisted(address wallet);
+    /// @notice The price of the leaf or voucher is below the floor of the phase.
+    error BelowFloor(uint256 had, uint256 wanted);
+    /// @notice Too little was sent.
+    error Underpaid(uint256 had, uint256 wanted);
+    /// @notice The voucher's time is over.
+    error VoucherExpired(uint256 deadline);
+    /// @notice The voucher is not signed by the signer of the phase.
+    error VoucherNotSigned(address signer);
+    /// @notice The voucher names another rank.
+    error VoucherForAnotherRank(uint256 had, uint256 wanted);
+    /// @notice Only the voucher's collector may choose another recipient.
+    error NotVoucherHolder(address had, address wanted);
+    /// @notice An empty order.
+    error NothingOrdered();
+    /// @notice Nobody to mint for, or to appoint.
+    error ZeroAddress();
+    /// @notice This function takes no value; without this check it would be stuck here.
+    error ValueNotAccepted();
+    /// @notice The recipient refused the payment.
+    error PaymentFailed(address recipient, uint256 amount);
+    /// @notice There is nothing to withdraw.
+    error NoCredit(address account);
+    /// @notice Royalties are at most 10 %.
+    error RoyaltyTooHigh(uint256 had, uint256 wanted);
+    /// @notice The attestation was recorded before.
+    error AlreadyAttested(bytes32 digest);
+    /// @notice The signature is not the auditor's.
+    error AttestationNotSigned(address auditor);
+    /// @notice The token is not of this drop.
+    error TokenNotOfDrop(uint256 tokenId, uint256 drop);
+    /// @notice An attestation cannot be dated ahead.
+    error IssuedInFuture(uint256 had, uint256 wanted);
+    /// @notice Only the auditor may revoke it.
+    error NotAuditor(address had, address wanted);
+    /// @notice It is revoked already.
+    error AlreadyRevoked(uint256 position);
+    /// @notice Traits are what was committed; nobody can set one.
+    error TraitsAreFrozen();
+    /// @notice The collection has no trait of this name.
+    error TraitKeyUnknown(bytes32 traitKey);
+
     // ---- Life of a drop
 
     /// @notice Sets up a fresh clone; once only, by the factory in the transaction that deploys it.
@@ -405,9 +403,6 @@ interface IDrop {
     /// @notice Gives the stake of an unanswered question back to its asker, once the drop is void.
     function reclaimStake(uint256 drop, uint256 rank) external;
 
-    /// @notice The stake that `ask` takes: a hundredth of the bond.
-    function askStake(uint256 drop) external view returns (uint256);
-
     // ---- Sale
 
     /// @notice Mints in a public phase. What is sent beyond the price comes back.
@@ -449,16 +444,8 @@ interface IDrop {
     /// @notice Marks one's own finding as revoked; it stays in the list.
     function revokeAttestation(uint256 drop, uint256 tokenId, uint256 position) external;
 
-    /// @notice How many findings were recorded, and how many of them stand.
-    function attestationCount(uint256 drop, uint256 tokenId) external view returns (uint256 recorded, uint256 standing);
-
-    /// @notice The findings from `first` on, at most `count`.
-    function attestationsOf(
-        uint256 drop,
-        uint256 tokenId,
-        uint256 first,
-        uint256 count
-    ) external view returns (AttestationRecord[] memory);
+    /// @notice ERC-7496: always reverts.
+    function setTrait(uint256 tokenId, bytes32 traitKey, bytes32 value) external;
 
     // ---- Reading
 
@@ -502,14 +489,28 @@ interface IDrop {
     /// @param proof abi.encode(uint256 drop, Piece piece).
     function verify(bytes calldata prompt, bytes calldata aigcData, bytes calldata proof) external view returns (bool);
 
+    /// @notice The stake that `ask` takes: a hundredth of the bond.
+    function askStake(uint256 drop) external view returns (uint256);
+
+    /// @notice How many findings were recorded, and how many of them stand.
+    function attestationCount(uint256 drop, uint256 tokenId) external view returns (uint256 recorded, uint256 standing);
+
+    /// @notice The findings from `first` on, at most `count`.
+    function attestationsOf(
+        uint256 drop,
+        uint256 tokenId,
+        uint256 first,
+        uint256 count
+    ) external view returns (AttestationRecord[] memory);
+
     /// @notice What an account may withdraw.
     function creditOf(address account) external view returns (uint256);
 
     /// @notice ERC-7572: metadata of the collection, in the directory of the last committed drop.
     function contractURI() external view returns (string memory);
 
-    /// @notice ERC-7496: keys "score", "rarity", "demand", "index", "rank", "drop", "seed", "artifact", each as the
-    /// ASCII text left-aligned in 32 bytes.
+    /// @notice ERC-7496: keys "score", "rarity", "demand", "index", "rank", "drop", "seed", "artifact", each as its
+    /// keccak256.
     function getTraitValue(uint256 tokenId, bytes32 traitKey) external view returns (bytes32);
 
     /// @notice ERC-7496.
@@ -517,9 +518,6 @@ interface IDrop {
 
     /// @notice ERC-7496: describes the keys.
     function getTraitMetadataURI() external view returns (string memory);
-
-    /// @notice ERC-7496: always reverts.
-    function setTrait(uint256 tokenId, bytes32 traitKey, bytes32 value) external;
 
     /// @notice The registry of models.
     function lineage() external view returns (ILineage);

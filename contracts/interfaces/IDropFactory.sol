@@ -5,10 +5,10 @@ import {CollectionTerms} from "./IDrop.sol";
 
 /// @title DropFactory: one cheap clone of Drop for each collection
 interface IDropFactory {
+    event CollectionCreated(address indexed collection, address indexed creator, address indexed admin, string name);
+
     /// @notice The implementation is not a contract.
     error NotAContract(address implementation);
-
-    event CollectionCreated(address indexed collection, address indexed creator, address indexed admin, string name);
 
     /// @notice Deploys and initialises a collection at an address known beforehand.
     /// @param salt Chosen by the caller; the same caller and salt give the same address, so a second call reverts.

@@ -38,23 +38,6 @@ struct Model {
 /// @title Lineage: what was trained from what
 /// @notice An append-only registry. Nothing in it can be changed or removed, by anyone.
 interface ILineage {
-    /// @notice The content was registered before, under the same id.
-    error AlreadyRegistered(bytes32 id);
-    /// @notice No dataset has this id.
-    error UnknownDataset(bytes32 id);
-    /// @notice No model has this id.
-    error UnknownModel(bytes32 id);
-    /// @notice A field that must say something is empty.
-    error EmptyField(bytes32 field);
-    /// @notice Only the account that registered the model may say which collections use it.
-    error NotRegistrant(bytes32 model, address had, address wanted);
-    /// @notice The model's registrant has not admitted this collection.
-    error NotAuthorised(bytes32 model, address collection);
-    /// @notice More tokens than the model's lifetime cap leaves.
-    error CapExceeded(bytes32 model, uint256 had, uint256 wanted);
-    /// @notice A collection gives back more than it holds.
-    error NotReserved(bytes32 model, uint256 had, uint256 wanted);
-
     event DatasetRegistered(
         bytes32 indexed id,
         address indexed registrant,
@@ -80,6 +63,23 @@ interface ILineage {
     event TokensReserved(bytes32 indexed model, address indexed collection, uint256 count, uint256 reserved);
     event TokensReleased(bytes32 indexed model, address indexed collection, uint256 count, uint256 reserved);
 
+    /// @notice The content was registered before, under the same id.
+    error AlreadyRegistered(bytes32 id);
+    /// @notice No dataset has this id.
+    error UnknownDataset(bytes32 id);
+    /// @notice No model has this id.
+    error UnknownModel(bytes32 id);
+    /// @notice A field that must say something is empty.
+    error EmptyField(bytes32 field);
+    /// @notice Only the account that registered the model may say which collections use it.
+    error NotRegistrant(bytes32 model, address had, address wanted);
+    /// @notice The model's registrant has not admitted this collection.
+    error NotAuthorised(bytes32 model, address collection);
+    /// @notice More tokens than the model's lifetime cap leaves.
+    error CapExceeded(bytes32 model, uint256 had, uint256 wanted);
+    /// @notice A collection gives back more than it holds.
+    error NotReserved(bytes32 model, uint256 had, uint256 wanted);
+
     /// @notice Records a dataset under the hash of its content.
     /// @return id See `datasetId`.
     function registerDataset(Dataset calldata dataset) external returns (bytes32 id);
@@ -96,16 +96,6 @@ interface ILineage {
 
     /// @notice Gives back tokens that the calling collection reserved and will never mint.
     function release(bytes32 model, uint256 count) external;
-
-    /// @notice keccak256(abi.encode(root, items, sharesRoot, keccak256(licence), keccak256(uri))).
-    /// @dev Twin: minter/domain/lineage.ts, held by test/vectors/commitment.json.
-    function datasetId(Dataset calldata dataset) external pure returns (bytes32);
-
-    /// @notice keccak256(abi.encode(bundleDigest, recipeDigest, dataset, parent, sharesRoot, cap, keccak256(licence),
-    /// keccak256(uri), registrant)).
-    /// @dev The registrant is part of it, so that nobody can take a model's cap by registering it first.
-    /// Twin: minter/domain/lineage.ts, held by test/vectors/commitment.json.
-    function modelId(Model calldata model, address registrant) external pure returns (bytes32);
 
     /// @notice A registered dataset; reverts with UnknownDataset.
     function datasetOf(bytes32 id) external view returns (Dataset memory);
@@ -136,4 +126,14 @@ interface ILineage {
 
     /// @notice How many of them one collection holds.
     function reservedBy(bytes32 model, address collection) external view returns (uint256);
+
+    /// @notice keccak256(abi.encode(root, items, sharesRoot, keccak256(licence), keccak256(uri))).
+    /// @dev Twin: minter/domain/lineage.ts, held by test/vectors/commitment.json.
+    function datasetId(Dataset calldata dataset) external pure returns (bytes32);
+
+    /// @notice keccak256(abi.encode(bundleDigest, recipeDigest, dataset, parent, sharesRoot, cap, keccak256(licence),
+    /// keccak256(uri), registrant)).
+    /// @dev The registrant is part of it, so that nobody can take a model's cap by registering it first.
+    /// Twin: minter/domain/lineage.ts, held by test/vectors/commitment.json.
+    function modelId(Model calldata model, address registrant) external pure returns (bytes32);
 }
