@@ -1,3 +1,32 @@
+export {
+  blockResolutions,
+  channelsAt,
+  discriminatorShapes,
+  featureCount,
+  generatorShapes,
+  type Architecture,
+  type DiscriminatorKwargs,
+  type GeneratorKwargs,
+  type WeightShapes,
+} from './architecture.ts'
+export {
+  openBundle,
+  writeBundle,
+  type Bundle,
+  type BundleDescription,
+  type Calibration,
+  type Weights,
+} from './bundle.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
-export { MersenneTwister, type RandomState } from './random.ts'
 export { latentFromSeed } from './latent.ts'
+export { MersenneTwister, type RandomState } from './random.ts'
+export {
+  float32Of,
+  float32Tensor,
+  float64Of,
+  readSafetensors,
+  writeSafetensors,
+  type Dtype,
+  type NamedTensor,
+  type SafetensorsFile,
+} from './safetensors.ts'
