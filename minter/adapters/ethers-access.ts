@@ -1,0 +1,237 @@
+import {
+  FetchRequest,
+  type Interface,
+  isError,
+  JsonRpcProvider,
+  Transaction,
+  type TransactionReceipt,
+  Wallet,
+} from 'ethers'
+import { CallReverted, ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
+import type { Address, ChainAccess, ChainHead, Outbox, TransactionOutcome, TransactionRequest } from '../ports.ts'
+
+/** How a chain is reached. */
+export interface AccessOptions {
+  readonly url: string
+  /** The sender's private key. */
+  readonly key: string
+  /** Refuses any other chain; undefined takes whichever answers. */
+  readonly chainId?: bigint
+  /** Whose custom errors are told by name. */
+  readonly interfaces: readonly Interface[]
+  readonly outbox: Outbox
+  /** The chain is ours: it makes blocks and moves its clock when asked. */
+  readonly embedded: boolean
+}
+
+const POLL_MS = 1000
+const TIMEOUT_MS = 20_000
+const MINED_WITHIN_MS = 600_000
+/** Above the estimate, for what changes between asking and mining. */
+const GAS_MARGIN_PERCENT = 120n
+
+function asHex(text: string): Hex {
+  return bytesToHex(hexToBytes(text))
+}
+
+/** Nodes put the revert data in different places, at most three levels down. */
+function revertData(error: unknown, depth = 3): string | undefined {
+  if (typeof error === 'string') return /^0x[0-9a-f]*$/iu.test(error) ? error : undefined
+  if (typeof error !== 'object' || error === null || depth < 0) return undefined
+  for (const place of ['data', 'error', 'info']) {
+    const found = revertData(Reflect.get(error, place), depth - 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isConnectionFailure(error: unknown): boolean {
+  if (isError(error, 'NETWORK_ERROR') || isError(error, 'TIMEOUT') || isError(error, 'SERVER_ERROR')) return true
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'].includes(String(error.code))
+  )
+}
+
+/** Short texts and numbers as they are; a metric's name out of its bytes32. */
+function readableArgument(value: unknown): string {
+  const text = String(value)
+  if (!/^0x[0-9a-f]{64}$/.test(text)) return text
+  const letters = Buffer.from(text.slice(2).replace(/(00)+$/u, ''), 'hex').toString('latin1')
+  return /^[a-zA-Z][a-zA-Z0-9 ]*$/u.test(letters) ? letters : text
+}
+
+class EthersAccess implements ChainAccess {
+  readonly url: string
+  readonly chainId: bigint
+  readonly account: Address
+  private readonly options: AccessOptions
+  private readonly provider: JsonRpcProvider
+  private readonly wallet: Wallet
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: AccessOptions, provider: JsonRpcProvider, chainId: bigint) {
+    this.options = options
+    this.provider = provider
+    this.wallet = new Wallet(options.key, provider)
+    this.url = options.url
+    this.chainId = chainId
+    this.account = this.wallet.address
+  }
+
+  async head(): Promise<ChainHead> {
+    const block = await this.reach(this.provider.getBlock('latest'))
+    return { number: block?.number ?? 0, time: block?.timestamp ?? 0 }
+  }
+
+  async call(to: Address, data: string): Promise<string> {
+    return this.reach(this.provider.call({ to, data, from: this.account }), data)
+  }
+
+  send(request: TransactionRequest): Promise<TransactionOutcome> {
+    // One after the other: two at once would ask for the same nonce.
+    const outcome = this.turn.then(() => this.deliver(request))
+    this.turn = outcome.catch(() => {})
+    return outcome
+  }
+
+  async waitForBlock(number: number, signal: AbortSignal): Promise<void> {
+    await this.waitUntil(signal, async (head) => {
+      if (head.number >= number) return true
+      if (this.options.embedded) await this.provider.send('hardhat_mine', [`0x${(number - head.number).toString(16)}`])
+      return false
+    })
+  }
+
+  async waitForTime(time: number, signal: AbortSignal): Promise<void> {
+    await this.waitUntil(signal, async (head) => {
+      if (head.time >= time) return true
+      if (!this.options.embedded) return false
+      await this.provider.send('evm_increaseTime', [time - head.time])
+      await this.provider.send('hardhat_mine', ['0x1'])
+      return false
+    })
+  }
+
+  async close(): Promise<void> {
+    this.provider.destroy()
+  }
+
+  private async waitUntil(signal: AbortSignal, isThere: (head: ChainHead) => Promise<boolean>): Promise<void> {
+    while (!(await isThere(await this.head()))) {
+      if (signal.aborted) throw new Interrupted('stopped while waiting for the chain', this.url)
+      if (!this.options.embedded) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    }
+  }
+
+  private async deliver(request: TransactionRequest): Promise<TransactionOutcome> {
+    const earlier = await this.options.outbox.find(request.intent)
+    if (earlier !== null) {
+      const receipt = await this.finish(earlier.raw, earlier.hash)
+      if (receipt !== null) return this.outcome(request, receipt)
+      await this.options.outbox.discard(request.intent)
+    }
+    const signed = await this.sign(request)
+    const hash = asHex(signed.hash ?? '')
+    await this.options.outbox.record({ intent: request.intent, raw: signed.serialized, hash })
+    const receipt = await this.finish(signed.serialized, hash)
+    if (receipt === null) throw new ChainUnreachable(this.url, new Error(`${request.intent} was not taken`))
+    return this.outcome(request, receipt)
+  }
+
+  private async sign(request: TransactionRequest): Promise<Transaction> {
+    const draft = { to: request.to, data: request.data, value: request.valueWei ?? 0n, from: this.account }
+    const estimate = await this.reach(this.provider.estimateGas(draft), request.data, request.intent)
+    const gasLimit = (estimate * GAS_MARGIN_PERCENT) / 100n
+    const filled = await this.reach(this.wallet.populateTransaction({ ...draft, gasLimit, chainId: this.chainId }))
+    const { from: _, ...unsigned } = filled
+    return Transaction.from(await this.wallet.signTransaction(unsigned))
+  }
+
+  /** Sends what is signed, unless the chain has it already; null when it can never be mined. */
+  private async finish(raw: string, hash: Hex): Promise<TransactionReceipt | null> {
+    const known = await this.reach(this.provider.getTransactionReceipt(hash))
+    if (known !== null) return known
+    try {
+      await this.provider.send('eth_sendRawTransaction', [raw])
+    } catch (error) {
+      if (isConnectionFailure(error)) throw new ChainUnreachable(this.url, error)
+      if (/nonce.*(too low|already)/iu.test(String(error))) return this.provider.getTransactionReceipt(hash)
+      if (!/already known|known transaction/iu.test(String(error))) throw this.explain(error, hash)
+    }
+    return this.reach(this.provider.waitForTransaction(hash, 1, MINED_WITHIN_MS))
+  }
+
+  private async outcome(request: TransactionRequest, receipt: TransactionReceipt): Promise<TransactionOutcome> {
+    if (receipt.status === 0) throw new CallReverted(request.intent, 'MinedButReverted', [receipt.hash])
+    return {
+      hash: asHex(receipt.hash),
+      block: receipt.blockNumber,
+      gasUsed: receipt.gasUsed,
+      contract: receipt.contractAddress,
+      logs: receipt.logs.map(({ address, topics, data }) => ({ address, topics, data })),
+    }
+  }
+
+  private async reach<T>(work: Promise<T>, data?: string, intent?: string): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      if (isConnectionFailure(error)) throw new ChainUnreachable(this.url, error)
+      throw data === undefined ? error : this.explain(error, intent ?? this.functionName(data), data)
+    }
+  }
+
+  private functionName(data: string): string {
+    const known = this.options.interfaces.map((one) => one.getFunction(data.slice(0, 10))?.name)
+    return known.find((name) => name !== undefined) ?? data.slice(0, 10)
+  }
+
+  private explain(error: unknown, call: string, data?: string): unknown {
+    const revert = revertData(error)
+    if (revert === undefined) return error
+    for (const one of this.options.interfaces) {
+      const parsed = one.parseError(revert)
+      if (parsed === null) continue
+      const name = data === undefined ? call : this.functionName(data)
+      return new CallReverted(name, parsed.name, [...parsed.args].map(readableArgument), error)
+    }
+    return new CallReverted(call, revert.slice(0, 10), [], error)
+  }
+}
+
+/**
+ * Connects to a node.
+ *
+ * @throws {ChainUnreachable} when it does not answer
+ * @throws {ChainMismatch} when it serves another chain than the one wanted
+ */
+export async function connectChain(options: AccessOptions): Promise<ChainAccess> {
+  const request = new FetchRequest(options.url)
+  request.timeout = TIMEOUT_MS
+  const found = await askChainId(options.url)
+  if (options.chainId !== undefined && found !== options.chainId) {
+    throw new ChainMismatch(`the RPC serves chain ${found}, expected ${options.chainId}`, options.url)
+  }
+  // Answers are never kept: a cached head would let a drop's clock stand still.
+  const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: options.embedded ? 50 : POLL_MS }
+  return new EthersAccess(options, new JsonRpcProvider(request, found, settings), found)
+}
+
+/** Asked directly: ethers' provider would try for ever, and say so on the console. */
+async function askChainId(url: string): Promise<bigint> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const answer: unknown = await response.json()
+    return BigInt(String(Reflect.get(Object(answer), 'result')))
+  } catch (error) {
+    throw new ChainUnreachable(url, error)
+  }
+}

@@ -1,0 +1,275 @@
+import { BaseContract, ContractFactory, type ContractRunner, getAddress, ZeroAddress } from 'ethers'
+import type { IAttribution } from '../../types/ethers-contracts/IAttribution.ts'
+import type { AnnouncementStruct, DropInfoStructOutput, IDrop } from '../../types/ethers-contracts/IDrop.ts'
+import type { IDropFactory } from '../../types/ethers-contracts/IDropFactory.ts'
+import type { ILineage } from '../../types/ethers-contracts/ILineage.ts'
+import { contractArtifact, contractInterface, type ContractName } from '../artifacts.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
+import type { DatasetRecord, ModelRecord } from '../domain/lineage.ts'
+import type { PhaseTerms } from '../domain/phase-terms.ts'
+import { CallReverted, ChainMismatch } from '../errors.ts'
+import {
+  type Address,
+  type Announcement,
+  type ChainAccess,
+  type CollectionTerms,
+  DROP_STATES,
+  type DropChain,
+  type DropCommitment,
+  type DropOnChain,
+  type House,
+  type TokenOnChain,
+  type TransactionOutcome,
+} from '../ports.ts'
+
+const WORD_BITS = 256
+const PRICE_UNIT_WEI = 10n ** 12n
+
+interface OwnerReads {
+  ownerOf(tokenId: bigint): Promise<string>
+}
+
+/** Lower case, as all hex is kept here. */
+function lower(address: string): Address {
+  return address.toLowerCase()
+}
+
+function asHex(text: string): Hex {
+  return bytesToHex(hexToBytes(text))
+}
+
+function announcementStruct(terms: Announcement): AnnouncementStruct {
+  return {
+    model: terms.model,
+    policyDigest: terms.policyDigest,
+    saltHash: terms.saltHash,
+    candidates: terms.candidates,
+    size: terms.size,
+    minScore: terms.thresholds.score,
+    minRarity: terms.thresholds.rarity,
+    minDemand: terms.thresholds.demand,
+    weightScore: terms.weights.score,
+    weightRarity: terms.weights.rarity,
+    weightDemand: terms.weights.demand,
+    seedDelay: terms.seedDelay,
+    challengeWindow: terms.challengeWindow,
+    phases: terms.phases.map(({ priceStartWei, priceEndWei, ...phase }) => ({
+      ...phase,
+      priceStart: priceStartWei,
+      priceEnd: priceEndWei,
+    })),
+  }
+}
+
+function dropOnChain(info: DropInfoStructOutput): DropOnChain {
+  return {
+    state: DROP_STATES[Number(info.state)] ?? 'none',
+    model: asHex(info.model),
+    policyDigest: asHex(info.policyDigest),
+    masterSeed: asHex(info.masterSeed),
+    root: asHex(info.root),
+    directoryDigest: asHex(info.directoryDigest),
+    minted: Number(info.minted),
+    seedBlock: Number(info.seedBlock),
+    liveAt: Number(info.liveAt),
+    salesEnd: Number(info.salesEnd),
+    proceedsWei: info.proceedsWei,
+  }
+}
+
+class EthersChain implements DropChain {
+  private readonly access: ChainAccess
+  private readonly runner: ContractRunner
+
+  constructor(access: ChainAccess) {
+    this.access = access
+    this.runner = {
+      provider: null,
+      // Contracts are made with a plain address, so that is what comes back.
+      call: ({ to, data }) => access.call(typeof to === 'string' ? to : ZeroAddress, data ?? '0x'),
+    }
+  }
+
+  async deployHouse(): Promise<House> {
+    const lineage = await this.deploy('Lineage')
+    const attribution = await this.deploy('Attribution', lineage)
+    const drop = await this.deploy('Drop', lineage, attribution)
+    const factory = await this.deploy('DropFactory', drop)
+    return { lineage, attribution, factory }
+  }
+
+  async registerDataset(house: House, dataset: DatasetRecord): Promise<Hex> {
+    const lineage = this.lineage(house)
+    const id = asHex(await lineage.datasetId(dataset))
+    if (await lineage.isDataset(id)) return id
+    await this.change(`dataset:${id}`, lineage.registerDataset.populateTransaction(dataset))
+    return id
+  }
+
+  async registerModel(house: House, model: ModelRecord): Promise<Hex> {
+    const lineage = this.lineage(house)
+    const id = asHex(await lineage.modelId(model, this.access.account))
+    if (await lineage.isModel(id)) return id
+    await this.change(`model:${id}`, lineage.registerModel.populateTransaction(model))
+    return id
+  }
+
+  async openCollection(house: House, terms: CollectionTerms, model: Hex): Promise<Address> {
+    const factory = this.factory(house)
+    const { account } = this.access
+    const collection = lower(await factory.predictCollection(account, terms.salt))
+    if (!(await factory.isCollection(collection))) {
+      const roles = { admin: account, operator: account, curator: account, guardian: account }
+      const { name, symbol, royaltyBps } = terms
+      const call = factory.createCollection.populateTransaction({ name, symbol, royaltyBps, ...roles }, terms.salt)
+      await this.change(`collection:${collection}`, call)
+    }
+    const lineage = this.lineage(house)
+    if (!(await lineage.isAuthorised(model, collection))) {
+      const call = lineage.setAuthorised.populateTransaction(model, collection, true)
+      await this.change(`authorise:${model}:${collection}`, call)
+    }
+    return collection
+  }
+
+  async announce(collection: Address, intent: string, terms: Announcement, bondWei: bigint): Promise<number> {
+    const drop = this.drop(collection)
+    const call = drop.announce.populateTransaction(announcementStruct(terms), { value: bondWei })
+    const outcome = await this.change(`announce:${collection}:${intent}`, call, bondWei)
+    return Number(this.eventArgument(outcome, 'Drop', 'DropAnnounced', 'drop'))
+  }
+
+  async draw(collection: Address, drop: number, salt: Hex): Promise<Hex> {
+    const before = await this.dropOf(collection, drop)
+    // Anyone who knows the salt may draw, and the outcome is the same.
+    if (before.state === 'announced') {
+      await this.change(`draw:${collection}:${drop}`, this.drop(collection).draw.populateTransaction(drop, salt))
+    }
+    return (await this.dropOf(collection, drop)).masterSeed
+  }
+
+  async commit(collection: Address, drop: number, commitment: DropCommitment): Promise<void> {
+    const before = await this.dropOf(collection, drop)
+    const contract = this.drop(collection)
+    const { root, directoryDigest, vetoDigest } = commitment
+    if (before.state !== 'drawn') {
+      if (before.root === root && before.directoryDigest === directoryDigest) return
+      throw new CallReverted('commit', 'WrongState', [String(drop), before.state, 'drawn'])
+    }
+    if (BigInt(vetoDigest) !== 0n) {
+      await this.change(`vetoes:${collection}:${drop}`, contract.recordVetoes.populateTransaction(drop, vetoDigest))
+    }
+    const call = contract.commit.populateTransaction(drop, root, directoryDigest, vetoDigest)
+    await this.change(`commit:${collection}:${drop}`, call)
+  }
+
+  async close(collection: Address, drop: number): Promise<void> {
+    const { state } = await this.dropOf(collection, drop)
+    if (state === 'closed') return
+    await this.change(`close:${collection}:${drop}`, this.drop(collection).close.populateTransaction(drop))
+  }
+
+  async claim(...[house, dataset, intent, claim]: Parameters<DropChain['claim']>): Promise<bigint> {
+    const attribution = this.attribution(house)
+    const due = await attribution.due(dataset, ZeroAddress, claim.account, claim.shares)
+    if (due === 0n) return 0n
+    const siblings = claim.siblings.map(({ hash, sum }) => ({ hash, sum }))
+    const { account, shares, position } = claim
+    const call = attribution.claim.populateTransaction(dataset, ZeroAddress, account, shares, position, siblings)
+    await this.change(`claim:${intent}:${account}`, call)
+    return due
+  }
+
+  async dropOf(collection: Address, drop: number): Promise<DropOnChain> {
+    return dropOnChain(await this.drop(collection).dropOf(drop))
+  }
+
+  async phasesOf(collection: Address, drop: number): Promise<readonly PhaseTerms[]> {
+    const phases = await this.drop(collection).phasesOf(drop)
+    return phases.map((phase) => ({
+      kind: Number(phase.kind),
+      start: Number(phase.start),
+      end: Number(phase.end),
+      walletLimit: Number(phase.walletLimit),
+      priceStartWei: phase.priceStart,
+      priceEndWei: phase.priceEnd,
+      gate: asHex(phase.gate),
+    }))
+  }
+
+  async priceWei(collection: Address, drop: number, phase: number): Promise<bigint> {
+    return this.drop(collection).currentPrice(drop, phase)
+  }
+
+  async tokensOf(collection: Address, drop: number): Promise<readonly TokenOnChain[]> {
+    const contract = this.drop(collection)
+    const { size } = await contract.dropOf(drop)
+    const tokens: TokenOnChain[] = []
+    for (let first = 0; first < Number(size); first += WORD_BITS) {
+      const bits = await contract.mintedBitmap(drop, first / WORD_BITS)
+      for (let bit = 0; bit < WORD_BITS; bit++) {
+        if (((bits >> BigInt(bit)) & 1n) === 1n) tokens.push(await this.token(collection, drop, first + bit))
+      }
+    }
+    return tokens
+  }
+
+  private async token(collection: Address, drop: number, rank: number): Promise<TokenOnChain> {
+    const tokenId = (BigInt(drop) << 16n) | BigInt(rank)
+    const owners = this.owners(collection)
+    const { priceWei } = await this.drop(collection).provenanceOf(tokenId)
+    return { rank, owner: lower(await owners.ownerOf(tokenId)), priceWei: priceWei - (priceWei % PRICE_UNIT_WEI) }
+  }
+
+  private drop(collection: Address): BaseContract & Omit<IDrop, keyof BaseContract> {
+    return BaseContract.from<IDrop>(getAddress(collection), contractInterface('Drop'), this.runner)
+  }
+
+  private owners(collection: Address): BaseContract & OwnerReads {
+    return BaseContract.from<OwnerReads>(getAddress(collection), contractInterface('Drop'), this.runner)
+  }
+
+  private lineage(house: House): BaseContract & Omit<ILineage, keyof BaseContract> {
+    return BaseContract.from<ILineage>(getAddress(house.lineage), contractInterface('Lineage'), this.runner)
+  }
+
+  private factory(house: House): BaseContract & Omit<IDropFactory, keyof BaseContract> {
+    return BaseContract.from<IDropFactory>(getAddress(house.factory), contractInterface('DropFactory'), this.runner)
+  }
+
+  private attribution(house: House): BaseContract & Omit<IAttribution, keyof BaseContract> {
+    return BaseContract.from<IAttribution>(getAddress(house.attribution), contractInterface('Attribution'), this.runner)
+  }
+
+  private async deploy(name: ContractName, ...references: readonly Address[]): Promise<Address> {
+    const { abi, bytecode } = contractArtifact(name)
+    const addresses = references.map((reference) => getAddress(reference))
+    const { data } = await new ContractFactory(abi, bytecode).getDeployTransaction(...addresses)
+    const outcome = await this.access.send({ intent: `deploy:${name}`, to: null, data })
+    if (outcome.contract === null) throw new ChainMismatch(`${name} was not deployed`, outcome.hash)
+    return lower(outcome.contract)
+  }
+
+  private async change(
+    intent: string,
+    call: Promise<{ to?: unknown; data?: string }>,
+    valueWei = 0n,
+  ): Promise<TransactionOutcome> {
+    const { to, data } = await call
+    return this.access.send({ intent, to: String(to), data: data ?? '0x', valueWei })
+  }
+
+  private eventArgument(outcome: TransactionOutcome, name: ContractName, event: string, argument: string): unknown {
+    const decoder = contractInterface(name)
+    for (const log of outcome.logs) {
+      const parsed = decoder.parseLog({ topics: [...log.topics], data: log.data })
+      if (parsed?.name === event) return parsed.args.getValue(argument)
+    }
+    throw new ChainMismatch(`the transaction has no ${event} in it`, outcome.hash)
+  }
+}
+
+/** The four contracts behind the port, over any access to a chain. */
+export function openDropChain(access: ChainAccess): DropChain {
+  return new EthersChain(access)
+}

@@ -1,0 +1,60 @@
+import { create } from 'kubo-rpc-client'
+import { CID } from 'multiformats/cid'
+import { ContentMissing } from '../errors.ts'
+import type { ContentStore, NamedFile } from '../ports.ts'
+
+// The same cuts as profile unixfs-v1-2025; Kubo's own defaults give files above 256 KiB other CIDs.
+const PROFILE = { cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', pin: true } as const
+const TIMEOUT_MS = 30_000
+
+async function readAll(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const part of parts) chunks.push(part)
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+/** A Kubo daemon (or anything that speaks its RPC) at `url`, e.g. http://127.0.0.1:5001/api/v0. */
+export function openKuboStore(url: string): ContentStore {
+  const client = create({ url, timeout: TIMEOUT_MS })
+
+  async function missingOr<T>(what: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work
+    } catch (error) {
+      // The daemon answers 500 for anything; a connection that fails is another matter and keeps its own error.
+      throw error instanceof Error && error.name === 'HTTPError' ? new ContentMissing(what, url) : error
+    }
+  }
+
+  async function addDirectory(files: readonly NamedFile[], signal: AbortSignal): Promise<string> {
+    let root: CID | undefined
+    const source = files.map(({ path, content }) => ({ path: `drop/${path}`, content }))
+    for await (const entry of client.addAll(source, { ...PROFILE, signal })) {
+      if (entry.path === 'drop') root = entry.cid
+    }
+    if (root === undefined) throw new ContentMissing('a directory without files', url)
+    return String(root)
+  }
+
+  return {
+    name: url,
+    putFile: async (content, signal) => String((await client.add(content, { ...PROFILE, signal })).cid),
+    putDirectory: addDirectory,
+    readFile: (cid, path) => {
+      const name = path === undefined ? cid : `${cid}/${path}`
+      return missingOr(name, readAll(client.cat(name, { timeout: TIMEOUT_MS })))
+    },
+    readBlock: async (cid) => {
+      try {
+        return await missingOr(cid, client.block.get(CID.parse(cid), { timeout: TIMEOUT_MS }))
+      } catch (error) {
+        if (error instanceof ContentMissing) return null
+        throw error
+      }
+    },
+    pin: async (cid) => {
+      await missingOr(cid, client.pin.add(CID.parse(cid)))
+    },
+    close: async () => {},
+  }
+}

@@ -1,0 +1,104 @@
+/** What a process tells its caller when it ends. */
+export const EXIT = { fine: 0, failed: 1, usage: 2, resumable: 3, integrity: 5 } as const
+type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+interface Treatment {
+  readonly exit: ExitCode
+  /** What the reader can do about it. */
+  readonly remedy: string
+}
+
+const AGAIN = 'Run the same command again: it goes on where it stopped.'
+
+// Keyed by the public error codes, so that a new kind of failure needs one line here and no other change.
+const TREATMENTS: Readonly<Record<string, Treatment>> = {
+  INTERRUPTED: { exit: EXIT.resumable, remedy: AGAIN },
+  CHAIN_UNREACHABLE: { exit: EXIT.resumable, remedy: `See that the RPC is up and the address right. ${AGAIN}` },
+  CHAIN_STOPPED: { exit: EXIT.resumable, remedy: AGAIN },
+  STORAGE_FAILED: { exit: EXIT.resumable, remedy: `Make room on the disk. Nothing half-written was kept. ${AGAIN}` },
+  DATABASE_LOCKED: {
+    exit: EXIT.resumable,
+    remedy: 'End that process first, or use PostgreSQL (LATENTMINT_DATABASE_URL).',
+  },
+  CONTENT_MISSING: { exit: EXIT.resumable, remedy: 'Ask another gateway, or run publish again.' },
+  RENDERER_FAILED: { exit: EXIT.resumable, remedy: AGAIN },
+  ECONNREFUSED: { exit: EXIT.resumable, remedy: `See that the service is up. ${AGAIN}` },
+  POLICY_INVALID: { exit: EXIT.usage, remedy: 'Correct the policy file; every problem is listed above.' },
+  CONFIG_INVALID: { exit: EXIT.usage, remedy: 'Correct the option or variable. `latentmint doctor` checks them all.' },
+  STEP_MISSING: {
+    exit: EXIT.usage,
+    remedy: 'Do that step first, or `latentmint drop run POLICY`, which does them all.',
+  },
+  EADDRINUSE: { exit: EXIT.usage, remedy: 'Choose another port with --port.' },
+  CHAIN_MISMATCH: { exit: EXIT.usage, remedy: 'Check the RPC and the contract address against each other.' },
+  GAN_BUNDLE_INVALID: {
+    exit: EXIT.integrity,
+    remedy: 'The model file is damaged or altered: fetch it again. No option overrides this.',
+  },
+  GAN_ENGINE_UNFIT: {
+    exit: EXIT.integrity,
+    remedy: 'This machine does not compute the known answers; use another one.',
+  },
+  MODEL_MISMATCH: { exit: EXIT.integrity, remedy: 'Use the registered model file. No option overrides this.' },
+  CONTENT_ALTERED: {
+    exit: EXIT.integrity,
+    remedy: 'The stored copy is not what was published; restore it from another copy.',
+  },
+  MANIFEST_INVALID: {
+    exit: EXIT.integrity,
+    remedy: 'The published manifest is damaged; restore it from another copy.',
+  },
+  CALL_REVERTED: {
+    exit: EXIT.failed,
+    remedy: 'Nothing was changed on the chain. `latentmint drop status` shows where the drop stands.',
+  },
+  NOTHING_PASSED: {
+    exit: EXIT.failed,
+    remedy:
+      'The bar was announced and stays. The funnel names the binding constraint; announce a new drop with another policy.',
+  },
+}
+
+/** A failure, as it is shown: a stable code, what happened, where, and what to do. */
+export interface Failure {
+  readonly code: string
+  readonly what: string
+  readonly where: string | undefined
+  readonly remedy: string
+  readonly exit: ExitCode
+}
+
+function textField(value: unknown, field: 'code' | 'where'): string | undefined {
+  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined
+  return typeof text === 'string' ? text : undefined
+}
+
+/** Looks through the causes for the first failure that has a treatment; else it is the outermost. */
+function knownFailure(error: unknown): unknown {
+  let current: unknown = error
+  while (current instanceof Error) {
+    if (TREATMENTS[textField(current, 'code') ?? ''] !== undefined) return current
+    current = current.cause
+  }
+  return error
+}
+
+/** What to say about a failure, and how to end. */
+export function explainFailure(error: unknown): Failure {
+  const failure = knownFailure(error)
+  const code = textField(failure, 'code') ?? 'UNEXPECTED'
+  const treatment = TREATMENTS[code]
+  return {
+    code,
+    what: failure instanceof Error ? failure.message : String(failure),
+    where: textField(failure, 'where'),
+    remedy: treatment?.remedy ?? 'This was not foreseen: please report it, with the output of `latentmint doctor`.',
+    exit: treatment?.exit ?? EXIT.failed,
+  }
+}
+
+/** Four lines for a person. */
+export function printFailure(failure: Failure): string {
+  const where = failure.where === undefined ? '' : `\n  where: ${failure.where}`
+  return `${failure.code}: ${failure.what}${where}\n  do:    ${failure.remedy}\n`
+}

@@ -1,0 +1,128 @@
+/** The root of every failure that the minter raises on purpose; anything else that escapes is a bug. */
+export abstract class MinterError extends Error {
+  /** Stable and public: the API, the CLI and the docs key on it. The message is for people and may change. */
+  abstract readonly code: Uppercase<string>
+  /** The file, address, step or URL that it happened at, for the second line of a printed error. */
+  readonly where: string | undefined
+
+  constructor(message: string, where?: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.where = where
+  }
+}
+
+/** The disk or the database has no room, or refuses to write. */
+export class StorageFailed extends MinterError {
+  readonly code = 'STORAGE_FAILED'
+  /** The system's own name for it: ENOSPC, EIO, EROFS, EDQUOT. */
+  readonly reason: string
+
+  constructor(where: string, reason: string, cause?: unknown) {
+    super(`cannot write: ${reason === 'ENOSPC' ? 'no space left on the disk' : reason}`, where, cause)
+    this.reason = reason
+  }
+}
+
+/** Another process holds the folder of the embedded database. */
+export class DatabaseLocked extends MinterError {
+  readonly code = 'DATABASE_LOCKED'
+  readonly pid: number
+
+  constructor(folder: string, pid: number) {
+    super(`process ${pid} has the database open, and it serves one process only`, folder)
+    this.pid = pid
+  }
+}
+
+/** Bytes were asked for by a CID that nobody here holds. */
+export class ContentMissing extends MinterError {
+  readonly code = 'CONTENT_MISSING'
+
+  constructor(cid: string, store: string) {
+    super(`${cid} is not in the store`, store)
+  }
+}
+
+/** Bytes were read that do not hash to the name they were asked by. */
+export class ContentAltered extends MinterError {
+  readonly code = 'CONTENT_ALTERED'
+  readonly expected: string
+  readonly actual: string
+
+  constructor(where: string, expected: string, actual: string) {
+    super(`expected ${expected}, found ${actual}`, where)
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** The RPC does not answer. */
+export class ChainUnreachable extends MinterError {
+  readonly code = 'CHAIN_UNREACHABLE'
+
+  constructor(url: string, cause?: unknown) {
+    super('the RPC does not answer', url, cause)
+  }
+}
+
+/** The RPC answers, but for another chain, or there is no such contract. */
+export class ChainMismatch extends MinterError {
+  readonly code = 'CHAIN_MISMATCH'
+}
+
+/** A contract refused a call; `reason` is the name of its custom error. */
+export class CallReverted extends MinterError {
+  readonly code = 'CALL_REVERTED'
+  readonly reason: string
+  readonly args: readonly string[]
+
+  constructor(call: string, reason: string, args: readonly string[], cause?: unknown) {
+    super(`${call} reverts with ${reason}(${args.join(', ')})`, call, cause)
+    this.reason = reason
+    this.args = args
+  }
+}
+
+/** The embedded chain's process ended or never came up. */
+export class ChainStopped extends MinterError {
+  readonly code = 'CHAIN_STOPPED'
+}
+
+/** A rendering worker ended before it answered. */
+export class RendererFailed extends MinterError {
+  readonly code = 'RENDERER_FAILED'
+}
+
+/** What is on disk is not the model that the policy or the chain names. */
+export class ModelMismatch extends MinterError {
+  readonly code = 'MODEL_MISMATCH'
+
+  constructor(where: string, expected: string, actual: string) {
+    super(`the model's digest is ${actual}, expected ${expected}`, where)
+  }
+}
+
+/** Ctrl-C, or an external stop: everything finished so far is kept. */
+export class Interrupted extends MinterError {
+  readonly code = 'INTERRUPTED'
+}
+
+/** A step was called before the one that it needs. */
+export class StepMissing extends MinterError {
+  readonly code = 'STEP_MISSING'
+
+  constructor(step: string, needs: string) {
+    super(`${step} needs ${needs}, which has not been done`, step)
+  }
+}
+
+/** Not one candidate reached the thresholds; the funnel says why. Nothing can be sold, and the bar stays where it was. */
+export class NothingPassed extends MinterError {
+  readonly code = 'NOTHING_PASSED'
+}
+
+/** A value in the environment or on the command line has not the form it needs. */
+export class ConfigInvalid extends MinterError {
+  readonly code = 'CONFIG_INVALID'
+}

@@ -1,0 +1,259 @@
+import type { Hex } from './domain/digest.ts'
+import type { DatasetRecord, ModelRecord } from './domain/lineage.ts'
+import type { PhaseTerms } from './domain/phase-terms.ts'
+import type { Metrics } from './domain/ranking.ts'
+
+/** 20 bytes, as the chain's libraries print it: '0x' and 40 hex digits. */
+export type Address = string
+
+/** Something that answers PostgreSQL's dialect. */
+export interface Queryable {
+  /** One statement with `$1` parameters; `bytea` goes in and comes out as Uint8Array, `bigint` comes out as a string. */
+  query<Row extends object>(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>
+  /** Several statements without parameters. */
+  exec(sql: string): Promise<readonly object[]>
+}
+
+/** The minter's memory. What is true stands on the chain and in the published directory; this can be rebuilt. */
+export interface Database extends Queryable {
+  /** Everything in `work`, or nothing. */
+  transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** A file on its way into a directory: `images/0.png`. */
+export interface NamedFile {
+  readonly path: string
+  readonly content: Uint8Array
+}
+
+/** Keeps bytes retrievable under their CID (UnixFS, profile unixfs-v1-2025). Putting the same bytes again is no error. */
+export interface ContentStore {
+  /** What to call it in messages: a folder or a URL. */
+  readonly name: string
+  putFile(content: Uint8Array, signal: AbortSignal): Promise<string>
+  /** Returns the directory's CID; no path begins with a slash. */
+  putDirectory(files: readonly NamedFile[], signal: AbortSignal): Promise<string>
+  /**
+   * Reads a file, below a directory when `path` is given.
+   *
+   * @throws {ContentMissing} when the store does not hold it
+   */
+  readFile(cid: string, path?: string): Promise<Uint8Array>
+  /** One block as stored, or null when there is none. */
+  readBlock(cid: string): Promise<Uint8Array | null>
+  pin(cid: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the canonical engine makes of one seed. */
+export interface RenderedCandidate {
+  /** resolution * resolution * 3 bytes, row-major RGB, before mirroring */
+  readonly rgb: Uint8Array
+  /** float32 */
+  readonly logit: number
+  readonly features: Int8Array
+}
+
+/** Makes candidates; the bits do not depend on how many workers it has, or in which order it is asked. */
+export interface CandidateRenderer {
+  /** Pixels along one side of what the network makes. */
+  readonly resolution: number
+  /** How many calls of `render` run at the same time; more wait their turn. */
+  readonly workers: number
+  render(seeds: readonly Hex[]): Promise<readonly RenderedCandidate[]>
+  close(): Promise<void>
+}
+
+/** A piece of work that some worker, here or elsewhere, takes once. */
+export interface QueuedJob<Payload extends object> {
+  readonly id: string
+  readonly payload: Payload
+}
+
+/** Work handed out at most to one worker at a time, and again when that worker is lost. */
+export interface WorkQueue {
+  offer(queue: string, payloads: readonly object[]): Promise<void>
+  take<Payload extends object>(queue: string, count: number): Promise<readonly QueuedJob<Payload>[]>
+  finish(queue: string, ids: readonly string[]): Promise<void>
+  /** Forgets what is left in a queue, taken or not. */
+  clear(queue: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** A change of the chain's state that is wanted once. */
+export interface TransactionRequest {
+  /** Names the change, the same in every run of the program: a restart finds by it what was already sent. */
+  readonly intent: string
+  /** The contract, or null to deploy one. */
+  readonly to: Address | null
+  readonly data: string
+  readonly valueWei?: bigint
+}
+
+/** What a mined transaction did. */
+export interface TransactionOutcome {
+  readonly hash: Hex
+  readonly block: number
+  readonly gasUsed: bigint
+  /** Where the new contract is, when it was a deployment. */
+  readonly contract: Address | null
+  readonly logs: readonly { readonly address: Address; readonly topics: readonly string[]; readonly data: string }[]
+}
+
+/** A block, as far as we need one. */
+export interface ChainHead {
+  readonly number: number
+  /** Unix seconds. */
+  readonly time: number
+}
+
+/** Reads one chain and sends to it, as one account. */
+export interface ChainAccess {
+  readonly url: string
+  readonly chainId: bigint
+  readonly account: Address
+  head(): Promise<ChainHead>
+  /**
+   * Asks a contract without changing anything.
+   *
+   * @throws {CallReverted} with the name of the contract's own error
+   */
+  call(to: Address, data: string): Promise<string>
+  /**
+   * Tries the change first, then sends it, and waits until it is mined. Called again with the same intent, in this run or a
+   * later one, it answers with the first outcome.
+   *
+   * @throws {CallReverted} before anything is paid
+   */
+  send(request: TransactionRequest): Promise<TransactionOutcome>
+  /** Resolves when the chain has this block. A chain of our own makes it. */
+  waitForBlock(number: number, signal: AbortSignal): Promise<void>
+  /** Resolves when the chain's clock has come to this second. A chain of our own is moved there. */
+  waitForTime(time: number, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+}
+
+/** Where the contracts of one installation are. */
+export interface House {
+  readonly lineage: Address
+  readonly attribution: Address
+  readonly factory: Address
+}
+
+/** What a collection is made with; the operator's account has every role. */
+export interface CollectionTerms {
+  readonly name: string
+  readonly symbol: string
+  readonly royaltyBps: number
+  /** Chosen by the caller; with the account it fixes the collection's address. */
+  readonly salt: Hex
+}
+
+/** An announcement; nothing in it can change again. */
+export interface Announcement {
+  readonly model: Hex
+  readonly policyDigest: Hex
+  readonly saltHash: Hex
+  readonly candidates: number
+  readonly size: number
+  readonly thresholds: Metrics
+  readonly weights: Metrics
+  /** Blocks until the one whose hash seeds the drop. */
+  readonly seedDelay: number
+  /** Seconds from the commit to the first sale. */
+  readonly challengeWindow: number
+  readonly phases: readonly PhaseTerms[]
+}
+
+export const DROP_STATES = ['none', 'announced', 'drawn', 'committed', 'closed', 'void'] as const
+export type DropState = (typeof DROP_STATES)[number]
+
+/** Where a drop stands on the chain. */
+export interface DropOnChain {
+  readonly state: DropState
+  readonly model: Hex
+  readonly policyDigest: Hex
+  readonly masterSeed: Hex
+  readonly root: Hex
+  readonly directoryDigest: Hex
+  readonly minted: number
+  readonly seedBlock: number
+  /** Unix seconds of the first possible sale; 0 before the commit. */
+  readonly liveAt: number
+  readonly salesEnd: number
+  readonly proceedsWei: bigint
+}
+
+/** A token that exists. */
+export interface TokenOnChain {
+  readonly rank: number
+  readonly owner: Address
+  readonly priceWei: bigint
+}
+
+/** A contributor's claim on what a dataset or model earned. */
+export interface ShareClaim {
+  readonly account: Address
+  readonly shares: number
+  readonly position: number
+  readonly siblings: readonly { readonly hash: Hex; readonly sum: bigint }[]
+}
+
+/** The contracts, as the operator uses them. Every change is done once, however often it is asked for. */
+export interface DropChain {
+  deployHouse(): Promise<House>
+  registerDataset(house: House, dataset: DatasetRecord): Promise<Hex>
+  registerModel(house: House, model: ModelRecord): Promise<Hex>
+  /** Makes the collection, and lets it use the model. */
+  openCollection(house: House, terms: CollectionTerms, model: Hex): Promise<Address>
+  announce(collection: Address, intent: string, announcement: Announcement, bondWei: bigint): Promise<number>
+  draw(collection: Address, drop: number, salt: Hex): Promise<Hex>
+  commit(collection: Address, drop: number, commitment: DropCommitment): Promise<void>
+  close(collection: Address, drop: number): Promise<void>
+  /** Pays a contributor; returns what was paid in wei, 0 when nothing is due. */
+  claim(house: House, dataset: Hex, intent: string, claim: ShareClaim): Promise<bigint>
+  dropOf(collection: Address, drop: number): Promise<DropOnChain>
+  phasesOf(collection: Address, drop: number): Promise<readonly PhaseTerms[]>
+  priceWei(collection: Address, drop: number, phase: number): Promise<bigint>
+  tokensOf(collection: Address, drop: number): Promise<readonly TokenOnChain[]>
+}
+
+/** What is frozen before anything is sold. */
+export interface DropCommitment {
+  readonly root: Hex
+  readonly directoryDigest: Hex
+  /** Zero when nobody vetoed anything. */
+  readonly vetoDigest: Hex
+}
+
+/** A transaction on its way: signed and written down before it is sent. */
+export interface PendingTransaction {
+  readonly intent: string
+  readonly raw: string
+  readonly hash: Hex
+}
+
+/** Remembers what was signed, so that no restart signs it twice. */
+export interface Outbox {
+  find(intent: string): Promise<PendingTransaction | null>
+  record(transaction: PendingTransaction): Promise<void>
+  /** Another transaction took its nonce, so it can never be mined. */
+  discard(intent: string): Promise<void>
+}
+
+/** One step's line of progress. */
+export interface StepProgress {
+  advance(count?: number): void
+  /** @param detail what came out of it, one line */
+  done(detail: string): void
+}
+
+/** Where the steps say what they do; silent, lines, or a bar. */
+export interface Progress {
+  step(name: string, total?: number): StepProgress
+  note(line: string): void
+}
+
+/** Unix seconds. */
+export type Clock = () => number
