@@ -31,7 +31,7 @@ export {
   type SafetensorsFile,
 } from './safetensors.ts'
 export { mirrorQuadrant, rgbFromInterleaved, rgbFromPlanar, toByte, upscaleTile, type RgbImage } from './image.ts'
-export { decodePng, encodePng, PngInvalid, type DeflateLevel, type PngImage } from './png.ts'
+export { decodePng, encodePng, PngInvalid, type PngImage } from './png.ts'
 export { composePiece, parseRecipe, RecipeInvalid, type Recipe } from './recipe.ts'
 export { ArtifactTooLarge, MOST_ARTIFACT_BYTES, renderArtifact } from './render-artifact.ts'
 export { provenanceXmp, type Provenance } from './xmp.ts'

@@ -21,9 +21,6 @@ export class PngInvalid extends EngineError {
   }
 }
 
-/** How hard to press: 9 is canonical for artifacts. */
-export type DeflateLevel = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9
-
 const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10)
 const XMP_KEYWORD = 'XML:com.adobe.xmp'
 const CHANNELS = 3
@@ -35,11 +32,10 @@ const MOST_PIXELS = 1 << 26
 /**
  * The canonical PNG: of the same pixels and the same XMP, always and everywhere the same bytes.
  *
- * @param level of deflate, 9 unless said
  * @throws {ShapeMismatch} when `rgb` does not have the size that is given
  * @see PNG Specification, third edition, W3C 2025
  */
-export function encodePng(image: PngImage, level: DeflateLevel = 9): Uint8Array {
+export function encodePng(image: PngImage): Uint8Array {
   const { width, height, rgb, xmp } = image
   if (rgb.length !== width * height * CHANNELS) throw new ShapeMismatch('rgb', [height, width, CHANNELS], [rgb.length])
   const header = new Uint8Array(HEADER_BYTES)
@@ -49,7 +45,7 @@ export function encodePng(image: PngImage, level: DeflateLevel = 9): Uint8Array 
   header.set([8, RGB_COLOUR, 0, 0, 0], 8)
   const rows = filterRows(rgb, width * CHANNELS, height, CHANNELS)
   // mem is fflate's own choice for a large image; left open, it would come from Math.log, which is not one function.
-  const packed = zlibSync(rows, { level, mem: 8 })
+  const packed = zlibSync(rows, { level: 9, mem: 8 })
   return concat([
     SIGNATURE,
     chunk('IHDR', header),

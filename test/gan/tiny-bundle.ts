@@ -1,0 +1,64 @@
+import {
+  discriminatorShapes,
+  featureCount,
+  generatorShapes,
+  MersenneTwister,
+  type Bundle,
+  type BundleDescription,
+  type Weights,
+  type WeightShapes,
+} from '../../gan/index.ts'
+
+/** A description of the smallest model that has every kind of layer. */
+export function tinyDescription(): BundleDescription {
+  return {
+    name: 'tiny',
+    G: {
+      z_dim: 8,
+      c_dim: 0,
+      w_dim: 8,
+      img_resolution: 8,
+      img_channels: 3,
+      mapping_kwargs: { num_layers: 2 },
+      synthesis_kwargs: { channel_base: 64, channel_max: 8 },
+    },
+    D: {
+      c_dim: 0,
+      img_resolution: 8,
+      img_channels: 3,
+      channel_base: 64,
+      channel_max: 8,
+      epilogue_kwargs: { mbstd_group_size: 4, mbstd_num_channels: 1 },
+    },
+    kimg: 0,
+    datasetRoot: `0x${'00'.repeat(32)}`,
+    licence: 'CC0-1.0',
+    contact: 'nobody',
+  }
+}
+
+/** A bundle with random weights; not a good artist, but whole. */
+export function tinyBundle(): Bundle {
+  const random = new MersenneTwister(7)
+  const description = tinyDescription()
+  const features = featureCount(description.D)
+  return {
+    description,
+    generator: randomWeights(random, generatorShapes(description.G)),
+    discriminator: randomWeights(random, discriminatorShapes(description.D)),
+    calibration: {
+      logits: Float32Array.of(-1, 0, 0, 2.5),
+      featureMean: new Float32Array(features),
+      featureStd: new Float32Array(features).fill(1),
+    },
+  }
+}
+
+function randomWeights(random: MersenneTwister, shapes: WeightShapes): Weights {
+  return new Map(
+    [...shapes].map(([name, shape]) => {
+      const length = shape.reduce((product, size) => product * size, 1)
+      return [name, { shape, data: Float32Array.from({ length }, () => random.nextGaussian()) }]
+    }),
+  )
+}
