@@ -1,0 +1,111 @@
+import { ContentUnreachable } from '../domain/audit-source.ts'
+import { type Cid, digestOfCid } from '../domain/cid.ts'
+import { type Hex, sha256 } from '../domain/digest.ts'
+import { joinBytes } from './bytes.ts'
+
+/** A block as a gateway gave it, and how it differs from its CID, which is accepted only where no gateway had better. */
+export interface Block {
+  readonly bytes: Uint8Array
+  readonly alteration: Alteration | null
+}
+
+export interface Alteration {
+  readonly gateway: string
+  readonly expected: Hex
+  readonly actual: Hex
+}
+
+/** Finds single blocks. */
+export interface BlockClient {
+  /** Gateways that served altered bytes for something that another one had unaltered. */
+  readonly liars: ReadonlySet<string>
+  /**
+   * @param object what the block belongs to, for messages
+   * @throws {ContentUnreachable} when no gateway has it
+   */
+  block(cid: Cid, object: string): Promise<Block>
+}
+
+/** No block of the profile unixfs-v1-2025 is larger than 1 MiB of file; directories stay below 2 MiB everywhere. */
+const MOST_BLOCK_BYTES = 2 * 1024 * 1024
+const KEPT_BLOCKS = 64
+
+/**
+ * A client of trustless gateways: it asks for single blocks, one gateway after the other, until one is true.
+ *
+ * @param gateways origins, `http://127.0.0.1:8787`
+ * @param timeoutMs for each request
+ * @see https://specs.ipfs.tech/http-gateways/trustless-gateway/
+ */
+export function createBlockClient(gateways: readonly string[], timeoutMs: number = 15_000): BlockClient {
+  const kept = new Map<Cid, Uint8Array>()
+  const liars = new Set<string>()
+  return {
+    liars,
+    async block(cid, object) {
+      const known = kept.get(cid)
+      if (known !== undefined) return { bytes: known, alteration: null }
+      const expected = digestOfCid(cid)
+      const failures: string[] = []
+      const altered: { bytes: Uint8Array; alteration: Alteration }[] = []
+      for (const gateway of gateways) {
+        const answer = await request(gateway, cid, timeoutMs)
+        if (typeof answer === 'string') {
+          failures.push(`${gateway}: ${answer}`)
+          continue
+        }
+        const actual = sha256(answer)
+        if (actual !== expected) {
+          altered.push({ bytes: answer, alteration: { gateway, expected, actual } })
+          continue
+        }
+        for (const { alteration } of altered) liars.add(alteration.gateway)
+        keep(kept, cid, answer)
+        return { bytes: answer, alteration: null }
+      }
+      const [first] = altered
+      if (first === undefined) throw new ContentUnreachable(object, failures)
+      return first
+    },
+  }
+}
+
+/** The block's bytes, or why there are none. */
+async function request(gateway: string, cid: string, timeoutMs: number): Promise<Uint8Array | string> {
+  const url = `${gateway.replace(/\/+$/u, '')}/ipfs/${cid}?format=raw`
+  try {
+    const response = await fetch(url, {
+      headers: { accept: 'application/vnd.ipld.raw' },
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    if (!response.ok) {
+      await response.body?.cancel()
+      return `answered ${response.status}`
+    }
+    return await bounded(response)
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+/** Reads no more than a block may have: a gateway must not be able to fill the auditor's memory. */
+async function bounded(response: Response): Promise<Uint8Array | string> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of response.body ?? []) {
+    length += part.length
+    if (length > MOST_BLOCK_BYTES) return `sent more than ${MOST_BLOCK_BYTES} bytes for one block`
+    parts.push(part)
+  }
+  return joinBytes(parts)
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message || error.message : error.message
+}
+
+function keep(kept: Map<string, Uint8Array>, cid: string, bytes: Uint8Array): void {
+  kept.set(cid, bytes)
+  if (kept.size > KEPT_BLOCKS) kept.delete(kept.keys().next().value!)
+}
