@@ -24,8 +24,8 @@ interface IAttribution {
     error UnknownBeneficiary(bytes32 id);
     /// @notice The proof does not lead to the registered shares.
     error SharesNotProven(bytes32 id, bytes32 had, bytes32 wanted);
-    /// @notice Only the contributor may choose another recipient.
-    error NotContributor(address had, address wanted);
+    /// @notice A payment to nobody.
+    error ZeroRecipient();
     /// @notice Everything due so far has been paid.
     error NothingDue(bytes32 id, address account);
     /// @notice The recipient refused the payment.

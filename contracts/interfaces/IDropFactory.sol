@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {CollectionTerms} from "./IDrop.sol";
+import {CollectionTerms} from "./DropTypes.sol";
 
 /// @title DropFactory: one cheap clone of Drop for each collection
 interface IDropFactory {

@@ -30,7 +30,7 @@ struct Model {
     bytes32 dataset;
     bytes32 parent;
     bytes32 sharesRoot;
-    uint64 cap;
+    uint48 cap;
     string licence;
     string uri;
 }
@@ -55,7 +55,7 @@ interface ILineage {
         bytes32 recipeDigest,
         bytes32 parent,
         bytes32 sharesRoot,
-        uint64 cap,
+        uint48 cap,
         string licence,
         string uri
     );
