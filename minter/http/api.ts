@@ -1,0 +1,230 @@
+import { z } from 'zod'
+import type { Hex } from '../domain/digest.ts'
+import type { Allowance, HttpDeps, PhaseRecord } from './deps.ts'
+import { ineligibility } from './eligibility.ts'
+import { endpoint, type Endpoint } from './endpoint.ts'
+import { encodeMint } from './mint-call.ts'
+import { presentDrop, presentPiece, presentPieceDetail, presentSummary } from './present.ts'
+import { HttpProblem } from './problem.ts'
+import * as shape from './shapes.ts'
+import { type Gallery, reachChain, type Snapshot } from './snapshot.ts'
+
+const nothing = z.object({})
+const pieceParams = shape.dropParams.extend({ rank: shape.rankParam })
+
+/** Every address below /api/v1, in the order in which the documentation lists them. */
+export function apiEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
+  return [...readingEndpoints(deps, gallery), ...mintingEndpoints(deps, gallery)]
+}
+
+function readingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
+  const get = { method: 'get', query: nothing, body: nothing } as const
+  return [
+    endpoint({
+      ...get,
+      path: '/health',
+      summary: 'Whether this server is up and reads the chain',
+      params: nothing,
+      answer: shape.healthShape,
+      handle: () => health(deps),
+    }),
+    endpoint({
+      ...get,
+      path: '/drops',
+      summary: 'All drops, oldest first',
+      params: nothing,
+      answer: shape.dropListShape,
+      handle: async () => ({
+        drops: (await gallery.drops()).map(({ drop, onChain }) => presentSummary(drop, onChain)),
+      }),
+    }),
+    endpoint({
+      ...get,
+      path: '/drops/:drop',
+      summary: 'A drop: its story, phases, prices, lineage, and how its edition was selected',
+      params: shape.dropParams,
+      answer: shape.dropShape,
+      handle: async ({ params }) => {
+        const { drop, onChain, head, prices } = await gallery.snapshot(params.drop)
+        return presentDrop(drop, onChain, head, deps.network, prices)
+      },
+    }),
+    endpoint({
+      ...get,
+      path: '/drops/:drop/pieces',
+      summary: 'The pieces of the edition by rank, with traits, scores and owners',
+      params: shape.dropParams,
+      answer: shape.pieceListShape,
+      handle: async ({ params }) => {
+        const { rows, context } = await gallery.pieces(await gallery.snapshot(params.drop))
+        return { pieces: rows.map((row) => presentPiece(row, context)) }
+      },
+    }),
+    endpoint({
+      ...get,
+      path: '/drops/:drop/pieces/:rank',
+      summary: 'One piece, with its seed, digests, Merkle proof and history',
+      params: pieceParams,
+      answer: shape.pieceDetailShape,
+      handle: ({ params }) => pieceDetail(deps, gallery, params),
+    }),
+  ]
+}
+
+function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
+  const dropOnly = { params: shape.dropParams, query: nothing }
+  return [
+    endpoint({
+      method: 'get',
+      path: '/drops/:drop/eligibility',
+      summary: 'Whether a wallet may mint, phase by phase, with every reason why not',
+      params: shape.dropParams,
+      query: shape.eligibilityQuery,
+      body: nothing,
+      answer: shape.eligibilityShape,
+      handle: async ({ params, query }) => {
+        const snapshot = await gallery.snapshot(params.drop)
+        return eligibility(deps, snapshot, lowerCase(query.wallet), query.rank ?? null)
+      },
+    }),
+    endpoint({
+      ...dropOnly,
+      method: 'post',
+      path: '/drops/:drop/mints',
+      summary: 'The unsigned transaction that mints a piece, with its proofs; nothing is sent from here',
+      body: shape.mintInput,
+      answer: shape.mintShape,
+      perMinute: 60,
+      handle: async ({ params, body }) => {
+        const wallet = lowerCase(body.wallet)
+        return mintTransaction(deps, gallery, await gallery.snapshot(params.drop), { ...body, wallet })
+      },
+    }),
+    endpoint({
+      ...dropOnly,
+      method: 'post',
+      path: '/drops/:drop/vouchers',
+      summary: 'A signed right to one piece, where a voucher phase is open and grants it',
+      body: shape.voucherInput,
+      answer: shape.voucherShape,
+      perMinute: 20,
+      handle: async ({ params, body }) => {
+        const { drop, head } = await gallery.snapshot(params.drop)
+        const open = drop.phases.find(({ kind, endsAt }) => kind === 'voucher' && head.time < endsAt)
+        if (open === undefined) throw new HttpProblem('VOUCHER_REFUSED', 'This drop has no voucher phase to come')
+        return voucher(deps, params.drop, open, lowerCase(body.wallet), body.rank)
+      },
+    }),
+  ]
+}
+
+async function health({ chain, network, version }: HttpDeps): Promise<z.infer<typeof shape.healthShape>> {
+  try {
+    const head = await chain.head()
+    return { status: 'ok', version, chain: { chainId: network.chainId, block: head.number, time: head.time } }
+  } catch {
+    // That the chain is away is what health is asked for: an answer, not a failure.
+    return { status: 'degraded', version, chain: null }
+  }
+}
+
+async function pieceDetail(
+  deps: HttpDeps,
+  gallery: Gallery,
+  params: z.infer<typeof pieceParams>,
+): Promise<shape.PieceDetail> {
+  const { rows, context } = await gallery.pieces(await gallery.snapshot(params.drop))
+  const row = rows.find(({ rank }) => rank === params.rank)
+  if (row === undefined) throw pieceNotFound(params)
+  const minted = context.tokens.has(row.rank)
+  const history = minted ? await reachChain(() => deps.chain.history(params.drop, row.rank)) : []
+  return presentPieceDetail(row, context, await deps.drops.proof(params.drop, row.rank), history)
+}
+
+async function eligibility(
+  deps: HttpDeps,
+  { drop, head, onChain, tokens, prices }: Snapshot,
+  wallet: Hex,
+  rank: number | null,
+): Promise<shape.Eligibility> {
+  const holder = await reachChain(() => deps.chain.wallet(drop.drop, wallet))
+  const taken = rank !== null && tokens.has(rank)
+  const phases = drop.phases.map(async (phase) => {
+    const allowance = await allowanceIn(deps, drop.drop, phase, wallet)
+    const priceWei = priceIn(phase, prices, allowance)
+    const situation = { drop, phase, head, onChain, wallet: holder, allowance, rank, taken, priceWei }
+    const reasons = [...ineligibility(situation)]
+    return {
+      phase: phase.phase,
+      name: phase.name,
+      kind: phase.kind,
+      eligible: reasons.length === 0,
+      minted: holder.mintedInPhase[phase.phase] ?? 0,
+      priceWei: priceWei === null ? null : String(priceWei),
+      reasons,
+    }
+  })
+  return { wallet, rank, balanceWei: String(holder.balanceWei), head, phases: await Promise.all(phases) }
+}
+
+async function mintTransaction(
+  deps: HttpDeps,
+  gallery: Gallery,
+  snapshot: Snapshot,
+  input: { readonly wallet: Hex; readonly rank: number; readonly phase: number },
+): Promise<shape.MintTransaction> {
+  const { drop, prices } = snapshot
+  const { wallet, rank } = input
+  const phase = drop.phases.find((candidate) => candidate.phase === input.phase)
+  if (phase === undefined) throw new HttpProblem('PHASE_NOT_FOUND', `Drop ${drop.drop} has no phase ${input.phase}`)
+  const { rows } = await gallery.pieces(snapshot)
+  const piece = rows.find((row) => row.rank === rank)
+  if (piece === undefined) throw pieceNotFound({ drop: drop.drop, rank })
+
+  const { phases } = await eligibility(deps, snapshot, wallet, rank)
+  const verdict = phases.find((candidate) => candidate.phase === phase.phase)
+  if (verdict?.eligible !== true) {
+    const reasons = verdict?.reasons ?? []
+    throw new HttpProblem('NOT_ELIGIBLE', reasons.map(({ message }) => message).join(' '), { reasons })
+  }
+
+  const allowance = await allowanceIn(deps, drop.drop, phase, wallet)
+  const signed = phase.kind === 'voucher' ? await voucher(deps, drop.drop, phase, wallet, rank) : null
+  const price = signed === null ? priceIn(phase, prices, allowance) : BigInt(signed.priceWei)
+  if (price === null) throw new HttpProblem('PHASE_NOT_FOUND', `Phase ${phase.phase} has no price`)
+  const proof = await deps.drops.proof(drop.drop, rank)
+  const data = encodeMint({ drop: drop.drop, phase: phase.phase, wallet, piece, proof, allowance, voucher: signed })
+  const [priceWei, value] = [String(price), String(price)]
+  return { to: drop.collection, data, value, chainId: deps.network.chainId, priceWei }
+}
+
+async function voucher(
+  { vouchers }: HttpDeps,
+  drop: number,
+  phase: PhaseRecord,
+  wallet: Hex,
+  rank: number,
+): Promise<shape.Voucher> {
+  const signed = await vouchers.sign(drop, phase.phase, wallet, rank)
+  if (signed === null)
+    throw new HttpProblem('VOUCHER_REFUSED', `Phase “${phase.name}” grants this wallet no such piece`)
+  return { ...signed, priceWei: String(signed.priceWei) }
+}
+
+async function allowanceIn(deps: HttpDeps, drop: number, phase: PhaseRecord, wallet: Hex): Promise<Allowance | null> {
+  return phase.kind === 'allowlist' ? deps.drops.allowance(drop, phase.phase, wallet) : null
+}
+
+/** Before a phase opens its first price stands in, so that a collector can see whether the funds will do. */
+function priceIn(phase: PhaseRecord, prices: ReadonlyMap<number, bigint>, allowance: Allowance | null): bigint | null {
+  if (phase.kind === 'public') return prices.get(phase.phase) ?? phase.price.startWei
+  return allowance?.priceWei ?? null
+}
+
+function pieceNotFound({ drop, rank }: { readonly drop: number; readonly rank: number }): HttpProblem {
+  return new HttpProblem('PIECE_NOT_FOUND', `Drop ${drop} has no piece of rank ${rank}`)
+}
+
+function lowerCase(wallet: Hex): Hex {
+  return `0x${wallet.slice(2).toLowerCase()}`
+}

@@ -1,0 +1,49 @@
+import express, { type Express, Router } from 'express'
+import helmet from 'helmet'
+import { apiEndpoints } from './api.ts'
+import type { HttpDeps } from './deps.ts'
+import { mount } from './endpoint.ts'
+import { gateway } from './gateway.ts'
+import { openApi } from './openapi.ts'
+import { pages } from './pages.ts'
+import { notFound, problems } from './problem.ts'
+import { sharePictures } from './share-picture.ts'
+import { openGallery } from './snapshot.ts'
+
+/**
+ * The whole HTTP side: API, gateway and pages. It only answers; who listens where is the caller's to decide.
+ *
+ * @param deps the ports it reads through; nothing here knows a database, a node or a key
+ */
+export function createApp(deps: HttpDeps): Express {
+  const gallery = openGallery(deps)
+  const endpoints = apiEndpoints(deps, gallery)
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('strict routing', false)
+  app.use(
+    helmet({
+      // Each page sets its own, tighter or looser as it needs; what is not a page may load nothing at all.
+      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+      // Only where visitors come by TLS; on a plain local address it would lock browsers out.
+      strictTransportSecurity: deps.publicUrl.startsWith('https:'),
+    }),
+  )
+  app.use('/api/v1', apiRouter(endpoints, deps))
+  app.get('/openapi.json', (_request, response) => {
+    response.set('Cache-Control', 'no-cache').json(openApi(endpoints, deps.version, deps.publicUrl))
+  })
+  app.use('/ipfs', gateway(deps.blocks))
+  app.use('/share', sharePictures(deps, gallery))
+  if (deps.pagesDir !== null) app.use(pages(deps, gallery, deps.pagesDir))
+  app.use(notFound)
+  app.use(problems(deps.log))
+  return app
+}
+
+function apiRouter(endpoints: ReturnType<typeof apiEndpoints>, deps: HttpDeps): Router {
+  const router = Router()
+  router.use(express.json({ limit: '16kb' }))
+  for (const endpoint of endpoints) mount(router, endpoint, deps.now)
+  return router
+}

@@ -1,0 +1,213 @@
+import type { Hex } from '../domain/digest.ts'
+
+/** Everything that the HTTP side asks of the rest of the program; minter/main.ts puts it together. */
+export interface HttpDeps {
+  readonly network: Network
+  readonly drops: DropReader
+  readonly chain: ChainReader
+  readonly vouchers: VoucherSigner
+  readonly blocks: BlockReader
+  readonly log: RequestLog
+  /** Folder with the built pages (build/web); the API serves without pages when it is null. */
+  readonly pagesDir: string | null
+  /** Where visitors reach this server, no slash at the end; absolute links and share pictures start with it. */
+  readonly publicUrl: string
+  readonly version: string
+  /** Milliseconds since 1970, for rate limits and caches; everything that a collector sees goes by the chain's clock. */
+  readonly now: () => number
+}
+
+/** The chain as a wallet must be told about it (wallet_addEthereumChain takes these fields). */
+export interface Network {
+  readonly chainId: number
+  readonly name: string
+  /** An RPC address that the visitor's browser can reach, for the wallet and the verify page; never one with a key. */
+  readonly rpcUrl: string
+  readonly currency: string
+  readonly explorerUrl: string | null
+  /** IPFS gateways that the verify page tries besides this server, e.g. https://ipfs.io. */
+  readonly gateways: readonly string[]
+  /** Blocks after which a transaction is called final. */
+  readonly confirmations: number
+}
+
+/** What was announced and published: the database, or the drop's directory. Nothing here changes with a block. */
+export interface DropReader {
+  list(): Promise<readonly DropRecord[]>
+  find(drop: number): Promise<DropRecord | null>
+  /** The candidates by rank, as in manifest.json; empty until the drop is committed. */
+  candidates(drop: number): Promise<readonly CandidateRecord[]>
+  /** The Merkle siblings of a rank, bottom up. */
+  proof(drop: number, rank: number): Promise<readonly Hex[]>
+  /** What an allowlist phase grants a wallet; null when the wallet is not on the list. */
+  allowance(drop: number, phase: number, wallet: Hex): Promise<Allowance | null>
+}
+
+export const DROP_STAGES = ['announced', 'drawn', 'committed', 'live', 'closed', 'voided'] as const
+export type DropStage = (typeof DROP_STAGES)[number]
+
+export interface DropRecord {
+  readonly drop: number
+  readonly collection: Hex
+  readonly name: string
+  /** Plain text; an empty line parts paragraphs. */
+  readonly story: string
+  readonly candidates: number
+  /** Pieces for sale: ranks 0 to edition-1. The announced size until the selection is committed. */
+  readonly edition: number
+  readonly thresholds: { readonly score: number; readonly rarity: number; readonly demand: number }
+  readonly weights: { readonly score: number; readonly rarity: number; readonly demand: number }
+  readonly phases: readonly PhaseRecord[]
+  readonly royaltyBps: number
+  readonly licence: string
+  readonly contributors: readonly ContributorRecord[]
+  readonly model: {
+    readonly id: Hex
+    readonly name: string
+    readonly bundleDigest: Hex
+    readonly recipeDigest: Hex
+    /** CID under which the bundle file can be fetched; null when it is not published. */
+    readonly cid: string | null
+  }
+  readonly dataset: { readonly id: Hex; readonly root: Hex; readonly files: number; readonly name: string }
+  readonly policyDigest: Hex
+  /** Hashed with the salt into the master seed; null before the draw. */
+  readonly masterSeed: Hex | null
+  readonly seedBlock: number | null
+  /** The Merkle root over all candidates; null before the commit. */
+  readonly root: Hex | null
+  /** CID of the drop's directory; null before the commit. */
+  readonly directory: string | null
+  readonly funnel: FunnelRecord | null
+  readonly pieceSize: { readonly width: number; readonly height: number }
+}
+
+export interface PhaseRecord {
+  readonly phase: number
+  readonly name: string
+  readonly kind: 'public' | 'allowlist' | 'voucher'
+  /** Unix seconds, of the chain's clock. */
+  readonly startsAt: number
+  /** Unix seconds, exclusive. */
+  readonly endsAt: number
+  /** Pieces per wallet, 0 for no limit. */
+  readonly limit: number
+  /** Public: falls linearly from `startWei` at startsAt to `endWei` at endsAt. Else `endWei` is the floor. */
+  readonly price: { readonly startWei: bigint; readonly endWei: bigint }
+}
+
+export interface ContributorRecord {
+  readonly name: string
+  readonly account: Hex
+  readonly files: number
+  /** Of 1,000,000. */
+  readonly shares: number
+}
+
+/** How many candidates fell at which filter, in the order of the filters. */
+export interface FunnelRecord {
+  readonly candidates: number
+  readonly steps: readonly { readonly filter: string; readonly fell: number; readonly left: number }[]
+}
+
+/** A row of manifest.json. */
+export interface CandidateRecord {
+  readonly rank: number
+  readonly index: number
+  readonly seed: Hex
+  readonly pixelDigest: Hex
+  readonly artifactDigest: Hex
+  readonly score: number
+  readonly rarity: number
+  /** In 1/2048 bit. */
+  readonly rarityBits: number
+  readonly demand: number
+  readonly reason: number
+  readonly traits: Readonly<Record<string, string>>
+}
+
+/** What only the chain knows, read at one head. */
+export interface ChainReader {
+  /** The newest block. */
+  head(): Promise<ChainHead>
+  drop(drop: number): Promise<DropOnChain>
+  /** Every token of the drop that exists, by rank. */
+  tokens(drop: number): Promise<readonly TokenOnChain[]>
+  wallet(drop: number, wallet: Hex): Promise<WalletOnChain>
+  /** The phase's price at the newest block. */
+  priceWei(drop: number, phase: number): Promise<bigint>
+  /** Transfers of a token, oldest first. */
+  history(drop: number, rank: number): Promise<readonly TransferOnChain[]>
+}
+
+export interface ChainHead {
+  readonly number: number
+  /**
+   * Unix seconds at which a transaction sent now would run: those of the pending block where the node tells them. A
+   * chain that mines on demand stands still between blocks, and the newest block's time would never open a phase.
+   */
+  readonly time: number
+}
+
+export interface DropOnChain {
+  readonly stage: DropStage
+  readonly minted: number
+  /** First second at which anything can be minted (the end of the challenge window); null before the commit. */
+  readonly liveAt: number | null
+  /** The guardian has stopped the sale for the moment. */
+  readonly paused: boolean
+}
+
+export interface TokenOnChain {
+  readonly rank: number
+  readonly owner: Hex
+  readonly priceWei: bigint
+}
+
+export interface WalletOnChain {
+  readonly balanceWei: bigint
+  /** Pieces that the wallet has minted in each phase of this drop, by phase number. */
+  readonly mintedInPhase: readonly number[]
+}
+
+export interface TransferOnChain {
+  readonly from: Hex
+  readonly to: Hex
+  readonly transaction: Hex
+  readonly block: number
+  readonly time: number
+}
+
+export interface Allowance {
+  readonly limit: number
+  readonly priceWei: bigint
+  readonly proof: readonly Hex[]
+}
+
+/** Signs the right to one piece; refuses by returning null when its holder may not have it. */
+export interface VoucherSigner {
+  sign(drop: number, phase: number, wallet: Hex, rank: number): Promise<SignedVoucher | null>
+}
+
+export interface SignedVoucher {
+  readonly to: Hex
+  readonly drop: number
+  readonly phase: number
+  readonly rank: number
+  readonly priceWei: bigint
+  /** Last second, in Unix time, at which it can be redeemed. */
+  readonly deadline: number
+  readonly signature: Hex
+}
+
+/** The block store behind the gateway. */
+export interface BlockReader {
+  /** The bytes of one block; null when this node does not hold it. It never goes looking elsewhere. */
+  get(cid: string): Promise<Uint8Array | null>
+}
+
+/** The part of a pino logger that requests use. */
+export interface RequestLog {
+  info(fields: object, message: string): void
+  error(fields: object, message: string): void
+}

@@ -1,0 +1,187 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { MintPanel } from '../mint/mint-panel.tsx'
+import type { Drop, PieceDetail } from './answers.ts'
+import { readDrop, readPiece, useAnswer } from './api.ts'
+import { formatCount, formatMeasure, formatShare, formatUtc, formatWei, pieceName, shorten } from './format.ts'
+import { Provenance } from './provenance.tsx'
+import { capitalise, describe } from './wall.tsx'
+import { Waiting } from './waiting.tsx'
+
+/** One piece: the picture, how it came to be, who has it, and the mint while nobody has. */
+export function PiecePage({ drop: number, rank }: { readonly drop: number; readonly rank: number }): JSX.Element {
+  const { answer: drop, problem, refresh: refreshDrop } = useAnswer(`drop ${number}`, () => readDrop(number), 8000)
+  const {
+    answer: piece,
+    problem: missing,
+    refresh,
+  } = useAnswer(`piece ${number} ${rank} ${drop?.minted}`, () => readPiece(number, rank))
+  if (drop === null || piece === null) return <Waiting problem={problem ?? missing} />
+  const minted = (): void => {
+    refreshDrop()
+    refresh()
+  }
+  return (
+    <article class="piece-page">
+      <Picture drop={drop} piece={piece} />
+      <div class="side">
+        <p class="over">
+          <a href={`/drops/${number}`}>{drop.name}</a>
+        </p>
+        <h1>{pieceName(rank)}</h1>
+        <p class="lead">
+          Rank {rank + 1} of {formatCount(drop.candidates)} candidates. <span class="tag">AI-made</span>
+        </p>
+        <MintPanel drop={drop} piece={piece} onMinted={minted} />
+        <Traits piece={piece} />
+        <Scores drop={drop} piece={piece} />
+        <History drop={drop} piece={piece} />
+      </div>
+      <Provenance drop={drop} piece={piece} />
+      <Neighbours drop={drop} rank={rank} />
+    </article>
+  )
+}
+
+/** The picture large, or as cloth: the piece repeats without a seam, so that nine of it are one fabric. */
+function Picture({ drop, piece }: { readonly drop: Drop; readonly piece: PieceDetail }) {
+  const [cloth, setCloth] = useState(false)
+  const { width, height } = drop.pieceSize
+  const repeated = { backgroundImage: `url("${piece.image}")` }
+  return (
+    <figure class="picture">
+      {cloth ? (
+        <div class="cloth" style={repeated} role="img" aria-label={`${describe(piece)}, repeated three by three`} />
+      ) : (
+        <img src={piece.image} alt={describe(piece)} width={width} height={height} />
+      )}
+      <figcaption>
+        <button type="button" class="link" aria-pressed={!cloth} onClick={() => setCloth(false)}>
+          The piece
+        </button>
+        <button type="button" class="link" aria-pressed={cloth} onClick={() => setCloth(true)}>
+          As cloth
+        </button>
+        <a href={piece.image} download={`${drop.name} ${pieceName(piece.rank)}.png`}>
+          Download
+        </a>
+      </figcaption>
+    </figure>
+  )
+}
+
+function Traits({ piece }: { readonly piece: PieceDetail }) {
+  const most = Math.max(...piece.traits.map(({ bits }) => bits), 1)
+  return (
+    <section>
+      <h2>Traits</h2>
+      <table class="traits">
+        <thead class="unseen">
+          <tr>
+            <th>Trait</th>
+            <th>Value</th>
+            <th>Share of all candidates</th>
+            <th>Bits of rarity</th>
+          </tr>
+        </thead>
+        <tbody>
+          {piece.traits.map(({ name, value, share, bits }) => (
+            <tr key={name}>
+              <th scope="row">{capitalise(name)}</th>
+              <td>{value}</td>
+              <td class="number">{formatShare(share)}</td>
+              <td class="number">
+                <svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+                  <rect width={(bits / most) * 100} height="6" />
+                </svg>
+                {bits.toFixed(2)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">Rarity</th>
+            <td />
+            <td />
+            <td class="number">{piece.rarityBits.toFixed(2)} bits</td>
+          </tr>
+        </tfoot>
+      </table>
+      <p class="small">A trait that half of all candidates have adds one bit; one in a thousand adds ten.</p>
+    </section>
+  )
+}
+
+const MEASURES = [
+  ['score', 'Score', 'how convincing the discriminator finds it'],
+  ['rarity', 'Rarity', 'how unusual its traits are among all candidates'],
+  ['demand', 'Demand', 'how sought its traits were in earlier drops'],
+] as const
+
+function Scores({ drop, piece }: { readonly drop: Drop; readonly piece: PieceDetail }) {
+  return (
+    <section>
+      <h2>Measures</h2>
+      <ul class="plain measures-list">
+        {MEASURES.map(([key, label, what]) => (
+          <li key={key}>
+            <span class="name">
+              {label} <b>{formatMeasure(piece[key])}</b>
+            </span>
+            <Scale measure={piece[key]} threshold={drop.thresholds[key]} />
+            <span class="small">
+              {what}; at least {formatMeasure(drop.thresholds[key])} was asked
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Scale({ measure, threshold }: { readonly measure: number; readonly threshold: number }) {
+  return (
+    <svg class="bar scale" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="all" width="100" height="6" />
+      <rect width={at(measure)} height="6" />
+      <rect class="threshold" x={Math.min(99.5, at(threshold))} width="0.5" height="6" />
+    </svg>
+  )
+}
+
+/** In percent of the scale's length. */
+function at(measure: number): number {
+  return (measure / 65_535) * 100
+}
+
+function History({ drop, piece }: { readonly drop: Drop; readonly piece: PieceDetail }) {
+  if (piece.owner === null) return null
+  const { explorerUrl, currency } = drop.network
+  return (
+    <section>
+      <h2>History</h2>
+      <ol class="plain history">
+        {piece.history.map(({ from, to, transaction, time }) => (
+          <li key={transaction}>
+            {/^0x0+$/u.test(from) ? 'Minted by ' : 'Passed on to '}
+            <code title={to}>{shorten(to)}</code>
+            {/^0x0+$/u.test(from) && piece.priceWei !== null && ` for ${formatWei(piece.priceWei, currency)}`},{' '}
+            {formatUtc(time)} {explorerUrl !== null && <a href={`${explorerUrl}/tx/${transaction}`}>transaction</a>}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Neighbours({ drop, rank }: { readonly drop: Drop; readonly rank: number }) {
+  const to = (other: number): string => `/drops/${drop.drop}/pieces/${other}`
+  return (
+    <nav class="neighbours" aria-label="Pieces">
+      {rank > 0 ? <a href={to(rank - 1)}>← {pieceName(rank - 1)}</a> : <span />}
+      <a href={`/drops/${drop.drop}`}>All pieces</a>
+      {rank + 1 < drop.edition ? <a href={to(rank + 1)}>{pieceName(rank + 1)} →</a> : <span />}
+    </nav>
+  )
+}

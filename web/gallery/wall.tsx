@@ -1,0 +1,151 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import type { Drop, Piece } from './answers.ts'
+import { formatCount, formatMeasure, pieceName } from './format.ts'
+
+const ORDERS = {
+  rank: { label: 'Rank', compare: (a: Piece, b: Piece) => a.rank - b.rank },
+  rarity: { label: 'Rarity', compare: (a: Piece, b: Piece) => b.rarityBits - a.rarityBits || a.rank - b.rank },
+  score: { label: 'Score', compare: (a: Piece, b: Piece) => b.score - a.score || a.rank - b.rank },
+} as const
+type Order = keyof typeof ORDERS
+
+/** What the visitor looks for; kept in the address, so that it can be shared and gone back to. */
+interface View {
+  readonly order: Order
+  readonly free: boolean
+  readonly traits: Readonly<Record<string, string>>
+}
+
+/** Every piece of the edition, pictures first. */
+export function Wall({ drop, pieces }: { readonly drop: Drop; readonly pieces: readonly Piece[] }): JSX.Element {
+  const [view, setView] = useState(viewOfAddress)
+  if (pieces.length === 0) {
+    return <p class="notice quiet">The pieces appear here once they are drawn, ranked and committed.</p>
+  }
+  const look = (next: View): void => {
+    setView(next)
+    keepInAddress(next)
+  }
+  const shown = pieces.filter((piece) => matches(piece, view)).toSorted(ORDERS[view.order].compare)
+  return (
+    <section class="wall" aria-label="The pieces">
+      <Controls pieces={pieces} view={view} look={look} shown={shown.length} />
+      <ul class="pieces">
+        {shown.map((piece) => (
+          <li key={piece.rank}>
+            <PieceCard drop={drop} piece={piece} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function PieceCard({ drop, piece }: { readonly drop: Drop; readonly piece: Piece }) {
+  const { width, height } = drop.pieceSize
+  return (
+    <a class="piece" href={`/drops/${drop.drop}/pieces/${piece.rank}`} data-rank={piece.rank}>
+      <img src={piece.image} alt={describe(piece)} width={width} height={height} loading="lazy" decoding="async" />
+      <span class="caption">
+        <span>{pieceName(piece.rank)}</span>
+        <span class={piece.owner === null ? 'free' : 'taken'}>{piece.owner === null ? 'Available' : 'Taken'}</span>
+      </span>
+      <span class="measures">
+        rarity {piece.rarityBits.toFixed(1)} bits, score {formatMeasure(piece.score)}
+      </span>
+    </a>
+  )
+}
+
+interface ControlsProps {
+  readonly pieces: readonly Piece[]
+  readonly view: View
+  readonly look: (view: View) => void
+  readonly shown: number
+}
+
+function Controls({ pieces, view, look, shown }: ControlsProps) {
+  const { free, order, traits } = view
+  return (
+    <form class="controls" onSubmit={(event) => event.preventDefault()}>
+      <label>
+        Order
+        <select value={order} onChange={(event) => look({ ...view, order: orderOf(event.currentTarget.value) })}>
+          {Object.entries(ORDERS).map(([key, { label }]) => (
+            <option key={key} value={key}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+      {[...traitValues(pieces)].map(([name, values]) => (
+        <label key={name}>
+          {capitalise(name)}
+          <select
+            value={traits[name] ?? ''}
+            onChange={(event) => look({ ...view, traits: { ...traits, [name]: event.currentTarget.value } })}
+          >
+            <option value="">any</option>
+            {[...values]
+              .toSorted(([a], [b]) => a.localeCompare(b))
+              .map(([value, count]) => (
+                <option key={value} value={value}>
+                  {`${value} (${count})`}
+                </option>
+              ))}
+          </select>
+        </label>
+      ))}
+      <label class="check">
+        <input type="checkbox" checked={free} onChange={() => look({ ...view, free: !free })} />
+        Only available
+      </label>
+      <output>
+        {formatCount(shown)} of {formatCount(pieces.length)}
+      </output>
+    </form>
+  )
+}
+
+function matches(piece: Piece, { free, traits }: View): boolean {
+  if (free && piece.owner !== null) return false
+  return piece.traits.every(({ name, value }) => (traits[name] ?? '') === '' || traits[name] === value)
+}
+
+function traitValues(pieces: readonly Piece[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const names = new Map<string, Map<string, number>>()
+  for (const { traits } of pieces) {
+    for (const { name, value } of traits) {
+      const values = names.get(name) ?? new Map<string, number>()
+      names.set(name, values.set(value, (values.get(value) ?? 0) + 1))
+    }
+  }
+  return names
+}
+
+/** Says what is on the picture to those who do not see it. */
+export function describe({ rank, traits }: Pick<Piece, 'rank' | 'traits'>): string {
+  return `${pieceName(rank)}: ${traits.map(({ name, value }) => `${name} ${value}`).join(', ')}`
+}
+
+export function capitalise(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
+
+function viewOfAddress(): View {
+  const { order = 'rank', free, ...traits } = Object.fromEntries(new URLSearchParams(location.search))
+  return { order: orderOf(order), free: free !== undefined, traits }
+}
+
+function orderOf(text: string): Order {
+  return text === 'rarity' || text === 'score' ? text : 'rank'
+}
+
+function keepInAddress({ order, free, traits }: View): void {
+  const chosen = Object.entries(traits).filter(([, value]) => value !== '')
+  const query = new URLSearchParams(chosen)
+  if (order !== 'rank') query.set('order', order)
+  if (free) query.set('free', '')
+  history.replaceState(history.state, '', query.size === 0 ? location.pathname : `?${query}`)
+}
