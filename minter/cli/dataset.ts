@@ -11,6 +11,7 @@ import {
   parseDatasetManifest,
 } from '../domain/dataset-manifest.ts'
 import { ContentAltered } from '../errors.ts'
+import type { Progress } from '../ports.ts'
 import { createProgress } from './progress.ts'
 
 const MANIFEST_FILE = 'manifest.json'
@@ -25,7 +26,7 @@ export function registerDataset(program: Command): void {
     .requiredOption('--out <dir>', 'folder for the PNG files and manifest.json')
     .option('--count <n>', 'only the first so many images', parseCount, IKAT_COUNT)
     .addHelpText('after', '\nExample:\n  latentmint dataset build --out build/ikat-64')
-    .action(async ({ out, count }: { out: string; count: number }) => buildInto(out, count))
+    .action(async ({ out, count }: { out: string; count: number }) => buildInto(out, count, voiceOf(program)))
   dataset
     .command('verify')
     .description('compare a dataset with its manifest: a folder by re-hashing, a manifest alone by drawing again')
@@ -34,7 +35,7 @@ export function registerDataset(program: Command): void {
       'after',
       '\nExamples:\n  latentmint dataset verify build/ikat-64\n  latentmint dataset verify models/ikat-64.dataset.json',
     )
-    .action(verifyAt)
+    .action(async (path: string) => verifyAt(path, voiceOf(program)))
 }
 
 function parseCount(text: string): number {
@@ -43,8 +44,8 @@ function parseCount(text: string): number {
   throw new InvalidArgumentError(`Expected a whole number from 1 to ${IKAT_COUNT}.`)
 }
 
-async function buildInto(folder: string, count: number): Promise<void> {
-  const step = showProgress('dataset', count)
+async function buildInto(folder: string, count: number, { print, progress }: Voice): Promise<void> {
+  const step = progress.step('dataset', count)
   const manifest = await buildIkatDataset(
     {
       write: async (path, png) => {
@@ -65,11 +66,11 @@ async function buildInto(folder: string, count: number): Promise<void> {
 }
 
 /** @throws {ContentAltered} naming the first difference, after all are listed */
-async function verifyAt(path: string): Promise<void> {
+async function verifyAt(path: string, { print, progress }: Voice): Promise<void> {
   const isFolder = (await stat(path)).isDirectory()
   const manifest = parseDatasetManifest(await readFile(isFolder ? join(path, MANIFEST_FILE) : path))
   const source = isFolder ? folderSource(path) : RENDERER
-  const step = showProgress('dataset', manifest.files.length)
+  const step = progress.step('dataset', manifest.files.length)
   const differences = await verifyDataset(manifest, source, () => step.advance())
   step.done(`${manifest.files.length} images compared, ${differences.length} differ`)
   print(...differences.slice(0, MOST_LISTED).map(describeDifference))
@@ -113,11 +114,18 @@ function folderSource(folder: string): DatasetSource {
   }
 }
 
-function showProgress(name: string, total: number): ReturnType<ReturnType<typeof createProgress>['step']> {
-  const progress = createProgress({ terminal: process.stderr, silent: false, now: () => performance.now() })
-  return progress.step(name, total)
+/** What a command says: results line by line, and how far it is. */
+interface Voice {
+  readonly print: (...lines: readonly string[]) => void
+  readonly progress: Progress
 }
 
-function print(...lines: readonly string[]): void {
-  for (const line of lines) process.stdout.write(`${line}\n`)
+/** Speaks through the streams that the program was given. */
+function voiceOf(program: Command): Voice {
+  const output = program.configureOutput()
+  const terminal = { isTTY: process.stderr.isTTY, write: (text: string) => output.writeErr?.(text) }
+  return {
+    print: (...lines) => lines.forEach((line) => output.writeOut?.(`${line}\n`)),
+    progress: createProgress({ terminal, silent: false, now: () => performance.now() }),
+  }
 }

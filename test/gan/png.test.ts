@@ -1,6 +1,6 @@
 import { crc32, inflateSync } from 'node:zlib'
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { decodePng, encodePng, PngInvalid, ShapeMismatch, type PngImage } from '../../gan/index.ts'
 
 const images: fc.Arbitrary<PngImage> = fc

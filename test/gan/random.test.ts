@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { float64Of, MersenneTwister, readSafetensors, SeedInvalid, type NamedTensor } from '../../gan/index.ts'
 
 const recorded = readSafetensors(readFileSync(new URL('../vectors/rng/numpy_randomstate.safetensors', import.meta.url)))

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { HDNodeWallet } from 'ethers'
+import * as fc from 'fast-check'
+import { decodePng } from '../../gan/index.ts'
+import { buildIkatDataset, ikatPath, ikatPng, seedOfPath } from '../../minter/dataset/build.ts'
+import { renderIkat } from '../../minter/dataset/ikat.ts'
+import { buildDatasetManifest, shareOut } from '../../minter/dataset/manifest.ts'
+import { STUDIOS } from '../../minter/dataset/studios.ts'
+import { verifyDataset, type DatasetSource } from '../../minter/dataset/verify.ts'
+import { datasetManifestJson, datasetRoot, parseDatasetManifest } from '../../minter/domain/dataset-manifest.ts'
+import { sha256 } from '../../minter/domain/digest.ts'
+
+const COUNT = 24
+const published = readFileSync(new URL('../../models/ikat-64.dataset.json', import.meta.url))
+
+/** A small dataset with its files in memory. */
+async function exampleDataset() {
+  const files = new Map<string, Uint8Array>()
+  const manifest = await buildIkatDataset({ write: async (path, png) => void files.set(path, png) }, COUNT)
+  const source: DatasetSource = {
+    read: async (path) => files.get(path) ?? null,
+    list: async () => [...files.keys()],
+  }
+  return { manifest, files, source }
+}
+
+describe('minter/dataset', () => {
+  describe('shareOut', () => {
+    it('sums to the total and never strays from the exact part by one', () => {
+      const weights = fc.array(fc.nat(9000), { minLength: 1, maxLength: 8 }).filter((list) => list.some((n) => n > 0))
+      fc.assert(
+        fc.property(weights, (list) => {
+          const sum = list.reduce((a, b) => a + b, 0)
+          const shares = shareOut(list, 1_000_000)
+          expect(shares.reduce((a, b) => a + b, 0)).to.equal(1_000_000)
+          shares.forEach((share, i) => expect(share).to.be.closeTo((list[i]! * 1_000_000) / sum, 1))
+        }),
+      )
+    })
+
+    it('gives what is left over to the earlier of two equals', () => {
+      expect(shareOut([1, 1, 1], 100)).to.deep.equal([34, 33, 33])
+    })
+  })
+
+  describe('buildDatasetManifest', () => {
+    it('is the same whatever the order of the files', async () => {
+      const { manifest } = await exampleDataset()
+      const reversed = buildDatasetManifest({ ...manifest, files: manifest.files.toReversed() })
+      expect(datasetManifestJson(reversed)).to.deep.equal(datasetManifestJson(manifest))
+    })
+
+    it('leaves out who gave nothing', async () => {
+      const { manifest } = await exampleDataset()
+      const files = manifest.files.filter(({ contributor }) => contributor === 1)
+      const { contributors } = buildDatasetManifest({ ...manifest, files })
+      expect(contributors).to.deep.equal([{ ...manifest.contributors[1]!, files: files.length, shares: 1_000_000 }])
+    })
+  })
+
+  describe('buildIkatDataset', () => {
+    it('writes files that decode to the pixels that the network is shown', async () => {
+      const { files } = await exampleDataset()
+      expect(decodePng(files.get(ikatPath(3))!).rgb).to.deep.equal(renderIkat(3))
+    })
+
+    it('makes a manifest that the domain accepts', async () => {
+      const { manifest } = await exampleDataset()
+      expect(parseDatasetManifest(datasetManifestJson(manifest))).to.deep.equal(manifest)
+    })
+
+    it('stops when it is told to', async () => {
+      const failure: unknown = await buildIkatDataset({ signal: AbortSignal.abort(new Error('enough')) }, COUNT).then(
+        () => null,
+        (error: unknown) => error,
+      )
+      expect(failure).to.be.instanceOf(Error).with.property('message', 'enough')
+    })
+  })
+
+  describe('verifyDataset', () => {
+    it('finds nothing wrong with what was just built', async () => {
+      const { manifest, source } = await exampleDataset()
+      expect(await verifyDataset(manifest, source)).to.deep.equal([])
+    })
+
+    it('names a changed file, a missing one and one too many', async () => {
+      const { manifest, files, source } = await exampleDataset()
+      files.set(ikatPath(1), Uint8Array.of(1))
+      files.delete(ikatPath(2))
+      files.set('notes.txt', Uint8Array.of(2))
+      const differences = await verifyDataset(manifest, source)
+      expect(differences.map(({ path }) => path)).to.have.members([ikatPath(1), ikatPath(2), 'notes.txt'])
+      expect(differences.find(({ path }) => path === ikatPath(2))?.actual).to.equal(null)
+      expect(differences.find(({ path }) => path === ikatPath(1))?.actual).to.equal(sha256(Uint8Array.of(1)))
+    })
+  })
+
+  describe('seedOfPath', () => {
+    it('finds the seed of every image by its path', () => {
+      for (let seed = 0; seed < 50; seed++) expect(seedOfPath(ikatPath(seed))).to.equal(seed)
+    })
+
+    for (const path of ['lozenge/12.png', 'spiral/0001.png', '../0001.png', '']) {
+      it(`knows no seed for ${JSON.stringify(path)}`, () => {
+        expect(seedOfPath(path)).to.equal(undefined)
+      })
+    }
+  })
+
+  describe('models/ikat-64.dataset.json', () => {
+    it('is canonical, and has the root that the model names', () => {
+      const manifest = parseDatasetManifest(published)
+      expect(Buffer.compare(datasetManifestJson(manifest), published)).to.equal(0)
+      expect(datasetRoot(manifest)).to.equal('0x39d3002036e801fceaffd3bab1cd4da0651c8d625f8d9d411b57b255e5f0d714')
+    })
+
+    it('holds the files that the renderer draws today', () => {
+      const digests = new Map(parseDatasetManifest(published).files.map((file) => [file.path, file.sha256]))
+      for (let seed = 0; seed < 8192; seed += 97) expect(digests.get(ikatPath(seed))).to.equal(sha256(ikatPng(seed)))
+    })
+
+    it('pays the studios at the addresses of accounts 5, 6 and 7 of the test mnemonic', () => {
+      const phrase = 'test test test test test test test test test test test junk'
+      const addresses = [5, 6, 7].map((account) =>
+        HDNodeWallet.fromPhrase(phrase, undefined, `m/44'/60'/0'/0/${account}`).address.toLowerCase(),
+      )
+      expect(STUDIOS.map(({ address }) => address)).to.deep.equal(addresses)
+      expect(parseDatasetManifest(published).contributors.map(({ address }) => address)).to.deep.equal(addresses)
+    })
+  })
+})
