@@ -1,4 +1,4 @@
-import type { Bundle, CanonicalEngine, Recipe } from '../../gan/index.ts'
+import type { Bundle, Recipe } from '../../gan/index.ts'
 import type { Hex } from './digest.ts'
 import { DomainError } from './errors.ts'
 import type { DatasetRecord, ModelRecord } from './lineage.ts'
@@ -70,6 +70,16 @@ export interface EarlierDrop {
   readonly minted: readonly number[]
 }
 
+/** The part of gan's canonical engine that the audit uses. */
+export interface AuditEngine {
+  /** Pixels along one side of the quadrant. */
+  readonly resolution: number
+  /** @param seeds 32 bytes each */
+  render(
+    seeds: readonly Uint8Array[],
+  ): Promise<readonly { readonly rgb: Uint8Array; readonly logit: number; readonly features: Int8Array }[]>
+}
+
 /** Everything that the audit asks of the world. */
 export interface AuditSource {
   drop(): Promise<ChainDrop>
@@ -85,11 +95,11 @@ export interface AuditSource {
    */
   read(cid: string, path?: string): Promise<Uint8Array>
   /**
-   * The canonical engine with this model.
+   * The canonical engine with this model; whoever made the source disposes of it.
    *
    * @throws {EngineUnfit} when it fails its self-test here
    */
-  engine(bundle: Bundle, recipe: Recipe): Promise<CanonicalEngine>
+  engine(bundle: Bundle, recipe: Recipe): Promise<AuditEngine>
 }
 
 /** Content could not be had from any source: the link that needs it is unchecked. */

@@ -1,6 +1,6 @@
 import { type Hex, sha256 } from './digest.ts'
 import { DomainError } from './errors.ts'
-import { encodeUtf8 } from './utf8.ts'
+import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
 /** What may stand in JSON that is hashed; numbers are integers. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
@@ -28,6 +28,26 @@ export class NotCanonical extends DomainError {
  */
 export function canonicalJson(value: unknown): Uint8Array {
   return encodeUtf8(canonicalText(value, ''))
+}
+
+/** Bytes that should be JSON are not. */
+export class JsonInvalid extends DomainError {
+  readonly code = 'JSON_INVALID'
+}
+
+/**
+ * Reads JSON, canonical or not.
+ *
+ * @throws {JsonInvalid} when it is not JSON
+ * @throws {TextInvalid} when it is not even UTF-8
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes)
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new JsonInvalid('the bytes are not JSON', { cause })
+  }
 }
 
 /** sha-256 of a value's canonical JSON: how policies, recipes, snapshots and manifests are named. */

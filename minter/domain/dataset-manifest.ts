@@ -1,11 +1,10 @@
 import { concatBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson, parseJson } from './canonical-json.ts'
 import { bytes32Word, type Hex, keccak256 } from './digest.ts'
 import { DomainError } from './errors.ts'
 import { hex, integer, line, list, mapping } from './policy-schema.ts'
 import { type Share, sharesTree } from './sum-tree.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /** What a model was trained on, as it is published: every file with its licence and whose it is. */
 export interface DatasetManifest {
@@ -138,7 +137,7 @@ export function datasetLicences(manifest: DatasetManifest): readonly string[] {
 
 function readManifest(bytes: Uint8Array): DatasetManifest {
   try {
-    return manifestSchema.parse(JSON.parse(decodeUtf8(bytes)))
+    return manifestSchema.parse(parseJson(bytes))
   } catch (cause) {
     throw new DatasetManifestInvalid('this is no dataset manifest (JSON, latentmint-dataset-1)', { cause })
   }

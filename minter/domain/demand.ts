@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { canonicalJson, digestOfJson } from './canonical-json.ts'
+import { canonicalJson, digestOfJson, parseJson } from './canonical-json.ts'
 import type { Hex } from './digest.ts'
 import { DomainError } from './errors.ts'
 import type { Traits } from './traits.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /** Demand when nothing is known: as likely to sell as not. */
 export const NEUTRAL_DEMAND = 32_768
@@ -82,7 +81,7 @@ const snapshotSchema: z.ZodType<DemandSnapshot> = z.strictObject({
  */
 export function readSnapshot(bytes: Uint8Array): DemandSnapshot {
   try {
-    return snapshotSchema.parse(JSON.parse(decodeUtf8(bytes)))
+    return snapshotSchema.parse(parseJson(bytes))
   } catch (cause) {
     throw new DemandInvalid('this is no demand snapshot (JSON, latentmint-demand-1)', { cause })
   }

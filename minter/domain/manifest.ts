@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { fromBase64, toBase64 } from './base64.ts'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson, parseJson } from './canonical-json.ts'
 import { type Hex, ZERO_DIGEST } from './digest.ts'
 import { DomainError } from './errors.ts'
 import { leafHash, packFacts, REASONS } from './leaf.ts'
@@ -10,7 +10,6 @@ import { describeProblem, problemsOf } from './policy-problem.ts'
 import { candidateSeed } from './seed.ts'
 import type { MeasuredCandidate, RankedCandidate } from './selection.ts'
 import type { Traits } from './traits.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /** Every candidate of a drop with everything that was measured, so that anyone can select again without rendering. */
 export interface Manifest {
@@ -164,20 +163,12 @@ const manifestSchema: z.ZodType<Manifest> = mapping({
 /**
  * Reads manifest.json. Whether what it says is true is for the audit to find out.
  *
- * @throws {ManifestInvalid} when it is something else
+ * @throws {ManifestInvalid} when it is something else; JsonInvalid, TextInvalid when it is not even JSON
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  const value = jsonOf(bytes)
+  const value = parseJson(bytes)
   const parsed = manifestSchema.safeParse(value)
   if (parsed.success) return parsed.data
   const [first] = problemsOf(parsed.error, value)
   throw new ManifestInvalid(`manifest.json: ${first === undefined ? 'unreadable' : describeProblem(first)}`)
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(decodeUtf8(bytes))
-  } catch (cause) {
-    throw new ManifestInvalid('manifest.json is not JSON in UTF-8', { cause })
-  }
 }

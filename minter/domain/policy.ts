@@ -1,5 +1,4 @@
-import { z } from 'zod'
-import { canonicalJson, digestOfJson } from './canonical-json.ts'
+import { canonicalJson, digestOfJson, parseJson } from './canonical-json.ts'
 import type { Hex } from './digest.ts'
 import { DomainError } from './errors.ts'
 import type { PhaseKind } from './phase-terms.ts'
@@ -8,7 +7,6 @@ import { policyFileSchema, type SnapshotReader } from './policy-file.ts'
 import { policySchema } from './policy-schema.ts'
 import { readYaml } from './policy-yaml.ts'
 import type { Metrics } from './ranking.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /**
  * The rules of a drop, in the form that is hashed and published as policy.json.
@@ -126,10 +124,10 @@ export function parsePolicy(text: string, source: string, readSnapshot?: Snapsho
  * Reads a published policy.json.
  *
  * @param source what to call it in messages
- * @throws {PolicyInvalid} when it is no policy in the hashed form
+ * @throws {PolicyInvalid} when it is no policy in the hashed form; JsonInvalid, TextInvalid when it is not even JSON
  */
 export function readPolicy(bytes: Uint8Array, source: string): Policy {
-  const value = jsonOf(bytes, source)
+  const value = parseJson(bytes)
   const parsed = policySchema.safeParse(value)
   if (!parsed.success) throw new PolicyInvalid(source, problemsOf(parsed.error, value))
   return parsed.data
@@ -143,13 +141,4 @@ export function policyJson(policy: Policy): Uint8Array {
 /** sha-256 of policy.json, which is announced before the seeds exist. */
 export function policyDigest(policy: Policy): Hex {
   return digestOfJson(policy)
-}
-
-function jsonOf(bytes: Uint8Array, source: string): unknown {
-  try {
-    return z.unknown().parse(JSON.parse(decodeUtf8(bytes)))
-  } catch {
-    const problem = { path: '', line: null, came: 'something else', wanted: 'JSON in UTF-8', nearest: null }
-    throw new PolicyInvalid(source, [problem])
-  }
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson, parseJson } from './canonical-json.ts'
 import { type Hex, sha256, ZERO_DIGEST } from './digest.ts'
 import { DomainError } from './errors.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /** A person's decision that a candidate must not be sold. There is no way to add one. */
 export interface Veto {
@@ -55,7 +54,7 @@ export function readVetoes(bytes: Uint8Array): readonly Veto[] {
 
 function parseVetoes(bytes: Uint8Array): readonly Veto[] {
   try {
-    return vetoesSchema.parse(JSON.parse(decodeUtf8(bytes))).vetoes
+    return vetoesSchema.parse(parseJson(bytes)).vetoes
   } catch (cause) {
     throw new VetoesInvalid('this is no list of vetoes (JSON, latentmint-vetoes-1)', { cause })
   }
