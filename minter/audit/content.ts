@@ -14,16 +14,26 @@ export interface Leaf {
  * Reads a file by CID, and believes no byte that does not hash to its name.
  *
  * @param path below a directory, `images/3.png`; empty for the CID itself
+ * @param object what it is called in messages
  * @throws {ContentUnreachable} when no gateway has it
  * @throws {ContentAltered} when none has the true bytes, and one at least served others
  */
-export async function readContent(client: BlockClient, cid: Cid, path: string = ''): Promise<Uint8Array> {
-  return joinBytes((await readLeaves(client, cid, path)).map((leaf) => leaf.bytes))
+export async function readContent(
+  client: BlockClient,
+  cid: Cid,
+  path: string = '',
+  object: string = path === '' ? cid : path,
+): Promise<Uint8Array> {
+  return joinBytes((await readLeaves(client, cid, path, object)).map((leaf) => leaf.bytes))
 }
 
 /** The same, as the raw blocks that the file consists of, in their order. */
-export async function readLeaves(client: BlockClient, cid: Cid, path: string = ''): Promise<readonly Leaf[]> {
-  const object = path === '' ? cid : path
+export async function readLeaves(
+  client: BlockClient,
+  cid: Cid,
+  path: string = '',
+  object: string = path === '' ? cid : path,
+): Promise<readonly Leaf[]> {
   const file = await resolve(client, cid, path, object)
   const leaves: Leaf[] = []
   const alterations: Alteration[] = []

@@ -1,5 +1,3 @@
-import type { WriteStream } from 'node:tty'
-
 /** Says how far a long count has come. */
 export interface Counter {
   advance(done: number, total: number): void
@@ -7,7 +5,10 @@ export interface Counter {
   end(): void
 }
 
-type Output = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean }
+interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean | undefined
+}
 
 /**
  * A line with rate and remaining time; rewritten in place on a terminal, otherwise one every few seconds.
@@ -43,6 +44,6 @@ export function counterLine(what: string, done: number, total: number, seconds: 
   if (seconds < 0.5 || done === 0) return count
   const rate = done / seconds
   const left = Math.ceil((total - done) / rate)
-  const remaining = left >= 120 ? `${Math.ceil(left / 60)} min left` : `${left} s left`
+  const remaining = left >= 120 ? `${Math.floor(left / 60)} min ${left % 60} s left` : `${left} s left`
   return `${count}, ${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)}/s${done < total ? `, ${remaining}` : ''}`
 }

@@ -1,4 +1,5 @@
 import { decode } from '@ipld/dag-pb'
+import { DomainError } from '../domain/errors.ts'
 
 /** One link of a node: to a part of a file, or to an entry of a directory. */
 export interface UnixFsLink {
@@ -13,7 +14,7 @@ export interface UnixFsNode {
 }
 
 /** A block that a directory leads to is none of the kinds a drop consists of. */
-export class UnixFsInvalid extends Error {
+export class UnixFsInvalid extends DomainError {
   readonly code = 'AUDIT_UNIXFS_INVALID'
 }
 
