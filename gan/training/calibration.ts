@@ -1,0 +1,117 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { DiscriminatorKwargs, GeneratorKwargs } from '../architecture.ts'
+import type { Calibration, Weights } from '../bundle.ts'
+import { createDiscriminator, type Discriminator } from '../discriminator.ts'
+import { tfjsOps } from '../engines/tfjs-ops.ts'
+import { parametersOf } from '../engines/tfjs-parameters.ts'
+import { createGenerator, type Generator } from '../generator.ts'
+import { MersenneTwister } from '../random.ts'
+
+/** How many steps the scale of logits has. */
+const QUANTILES = 1024
+
+const BATCH = 32
+
+export interface CalibrationInput {
+  readonly generator: GeneratorKwargs
+  readonly discriminator: DiscriminatorKwargs
+  readonly weights: { readonly generator: Weights; readonly discriminator: Weights }
+  /** RGB bytes of the real images, one after the other. */
+  readonly images: Uint8Array
+  readonly fakes: number
+  readonly reals: number
+  readonly psi: number
+  readonly seed: number
+}
+
+/**
+ * Measures how the discriminator judges real and generated images, each by itself, so that its answers can be put on a
+ * scale: the logits' quantiles over both together, and mean and deviation of every feature over the generated ones.
+ */
+export function calibrate(input: CalibrationInput): Calibration {
+  const fakes = judgeFakes(input)
+  const logits = Float32Array.from([...fakes.logits, ...judgeReals(input).logits]).toSorted()
+  const quantile = (i: number) => logits[Math.floor(((i + 0.5) * logits.length) / QUANTILES)]
+  return { logits: Float32Array.from({ length: QUANTILES }, (_, i) => quantile(i)), ...momentsOf(fakes) }
+}
+
+interface Judgements {
+  readonly logits: Float32Array
+  /** [n, features] */
+  readonly features: Float32Array
+}
+
+interface Networks {
+  readonly generator: Generator<tf.Tensor>
+  readonly discriminator: Discriminator<tf.Tensor>
+}
+
+function judgeFakes(input: CalibrationInput): Judgements {
+  const zDim = input.generator.z_dim
+  const random = new MersenneTwister(input.seed)
+  return inBatches(input, input.fakes, ({ generator }, count) => {
+    const z = Float32Array.from({ length: count * zDim }, () => random.nextGaussian())
+    const w = generator.map(tf.tensor2d(z, [count, zDim]), null)
+    return generator.synthesize(generator.style(w, input.psi, null), 'const')
+  })
+}
+
+/** Takes images from the whole of the set, evenly spread. */
+function judgeReals(input: CalibrationInput): Judgements {
+  const { img_resolution: side, img_channels: channels } = input.generator
+  const { images } = input
+  const size = side * side * channels
+  const stride = Math.floor(images.length / size / input.reals)
+  return inBatches(input, input.reals, (_networks, count, first) => {
+    const pixels = new Float32Array(count * size)
+    for (let i = 0; i < count; i++) {
+      const start = (first + i) * stride * size
+      for (let k = 0; k < size; k++) pixels[i * size + k] = images[start + k] / 127.5 - 1
+    }
+    return tf.tensor4d(pixels, [count, side, side, channels])
+  })
+}
+
+function inBatches(
+  input: CalibrationInput,
+  total: number,
+  make: (networks: Networks, count: number, first: number) => tf.Tensor,
+): Judgements {
+  const logits: number[] = []
+  const features: number[] = []
+  for (let first = 0; first < total; first += BATCH) {
+    const judged = tf.tidy(() => {
+      const networks = {
+        generator: createGenerator(tfjsOps, input.generator, parametersOf(input.weights.generator)),
+        discriminator: createDiscriminator(tfjsOps, input.discriminator, parametersOf(input.weights.discriminator)),
+      }
+      const images = make(networks, Math.min(BATCH, total - first), first)
+      return { ...networks.discriminator(images, null, 1) }
+    })
+    logits.push(...judged.logits.dataSync())
+    features.push(...judged.features.dataSync())
+    tf.dispose(judged)
+  }
+  return { logits: Float32Array.from(logits), features: Float32Array.from(features) }
+}
+
+function momentsOf({ logits, features }: Judgements): Pick<Calibration, 'featureMean' | 'featureStd'> {
+  const count = logits.length
+  const length = features.length / count
+  const featureMean = new Float32Array(length)
+  const featureStd = new Float32Array(length)
+  for (let k = 0; k < length; k++) {
+    let sum = 0
+    let squares = 0
+    for (let i = 0; i < count; i++) {
+      const value = features[i * length + k]
+      sum += value
+      squares += value * value
+    }
+    const mean = sum / count
+    featureMean[k] = mean
+    // A feature that never stirs says nothing; any deviation above zero keeps it at a quantised zero.
+    featureStd[k] = Math.sqrt(Math.max(squares / count - mean * mean, 0)) || 1
+  }
+  return { featureMean, featureStd }
+}

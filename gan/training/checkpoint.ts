@@ -1,0 +1,86 @@
+import type { Weights } from '../bundle.ts'
+import { BundleInvalid } from '../errors.ts'
+import { float32Of, float32Tensor, type NamedTensor, readSafetensors, writeSafetensors } from '../safetensors.ts'
+import type { TrainingState } from './trainer.ts'
+
+const FORMAT = 'latentmint-checkpoint-1'
+const GENERATOR = 'G.'
+const AVERAGE = 'G_ema.'
+const DISCRIMINATOR = 'D.'
+const GENERATOR_SQUARES = 'adam.G.squares'
+const DISCRIMINATOR_SQUARES = 'adam.D.squares'
+
+/**
+ * Writes down where a run stands, so that it can go on exactly as it would have.
+ *
+ * @param about what the run was started with, to be read back as it is
+ */
+export function writeCheckpoint(state: TrainingState, about: string): Uint8Array {
+  const { generatorMoments, discriminatorMoments } = state
+  return writeSafetensors(
+    [
+      ...tensorsOf(GENERATOR, state.generator),
+      ...tensorsOf(AVERAGE, state.average),
+      ...tensorsOf(DISCRIMINATOR, state.discriminator),
+      vectorTensor(GENERATOR_SQUARES, generatorMoments.squares),
+      vectorTensor(DISCRIMINATOR_SQUARES, discriminatorMoments.squares),
+    ],
+    {
+      format: FORMAT,
+      about,
+      iteration: String(state.iteration),
+      generatorSteps: String(generatorMoments.steps),
+      discriminatorSteps: String(discriminatorMoments.steps),
+      meanPathLength: String(state.meanPathLength),
+    },
+  )
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws {BundleInvalid} when it is none
+ */
+export function readCheckpoint(bytes: Uint8Array): { readonly state: TrainingState; readonly about: string } {
+  const { metadata, tensors } = readSafetensors(bytes)
+  if (metadata['format'] !== FORMAT) {
+    throw new BundleInvalid(`its format is ${JSON.stringify(metadata['format'] ?? null)}, expected "${FORMAT}"`)
+  }
+  const vector = (name: string) => {
+    const tensor = tensors.get(name)
+    if (tensor === undefined) throw new BundleInvalid('missing', { tensor: name })
+    return float32Of(tensor)
+  }
+  const number = (name: string) => {
+    const value = Number(metadata[name])
+    if (!Number.isFinite(value)) throw new BundleInvalid(`its ${name} is no number`)
+    return value
+  }
+  const state = {
+    iteration: number('iteration'),
+    generator: weightsOf(GENERATOR, tensors),
+    average: weightsOf(AVERAGE, tensors),
+    discriminator: weightsOf(DISCRIMINATOR, tensors),
+    generatorMoments: { squares: vector(GENERATOR_SQUARES), steps: number('generatorSteps') },
+    discriminatorMoments: { squares: vector(DISCRIMINATOR_SQUARES), steps: number('discriminatorSteps') },
+    meanPathLength: number('meanPathLength'),
+  }
+  return { state, about: metadata['about'] ?? '' }
+}
+
+function vectorTensor(name: string, data: Float32Array): NamedTensor {
+  return float32Tensor(name, [data.length], data)
+}
+
+function tensorsOf(prefix: string, weights: Weights): NamedTensor[] {
+  return [...weights].map(([name, { shape, data }]) => float32Tensor(prefix + name, shape, data))
+}
+
+function weightsOf(prefix: string, tensors: ReadonlyMap<string, NamedTensor>): Weights {
+  const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>()
+  for (const [name, tensor] of tensors) {
+    if (name.startsWith(prefix))
+      weights.set(name.slice(prefix.length), { shape: tensor.shape, data: float32Of(tensor) })
+  }
+  return weights
+}

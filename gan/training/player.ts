@@ -1,0 +1,65 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Weights } from '../bundle.ts'
+import { type AdamRates, type AdamState, adamStep } from './adam.ts'
+import { buffersOf, cut, flatten, type ParameterPlan, planParameters } from './parameters.ts'
+
+/** A network that descends: its parameters as one vector, and what Adam keeps about them. */
+export interface Player {
+  readonly plan: ParameterPlan
+  readonly buffers: Map<string, tf.Tensor>
+  readonly rates: AdamRates
+  parameters: tf.Tensor1D
+  adam: AdamState
+}
+
+/** Adam's memory as plain numbers, in the order of the parameters. */
+export interface Moments {
+  readonly squares: Float32Array
+  readonly steps: number
+}
+
+export function createPlayer(weights: Weights, moments: Moments, rates: AdamRates): Player {
+  const plan = planParameters(weights)
+  return {
+    plan,
+    buffers: new Map(buffersOf(weights)),
+    rates,
+    parameters: tf.tensor1d(flatten(plan, weights)),
+    adam: { squares: tf.tensor1d(moments.squares), steps: moments.steps },
+  }
+}
+
+/**
+ * One step down a loss.
+ *
+ * @param loss of the parameters, cut to their shapes
+ * @returns the loss before the step; the caller disposes of it
+ */
+export function descend(player: Player, loss: (parts: readonly tf.Tensor[]) => tf.Scalar): tf.Scalar {
+  const [value, gradient] = tf.tidy((): [tf.Scalar, tf.Tensor1D] => differentiate(player, loss))
+  const moved = adamStep(player.parameters, gradient, player.adam, player.rates)
+  tf.dispose([gradient, player.parameters, player.adam.squares])
+  player.parameters = moved.parameters
+  player.adam = moved.state
+  return value
+}
+
+/** A loss and its gradient, as one vector in the order of the parameters. */
+export function differentiate(
+  player: Player,
+  loss: (parts: readonly tf.Tensor[]) => tf.Scalar,
+): [value: tf.Scalar, gradient: tf.Tensor1D] {
+  const parts = cut(player.plan, player.parameters)
+  // The engine itself, since tf.valueAndGrads refuses a loss that some parameter has no part in, such as R1 and biases.
+  const { value, grads } = tf.engine().gradients(() => loss(parts), parts, undefined, true)
+  const slopes = grads as (tf.Tensor | null | undefined)[]
+  const flat = player.plan.places.map(({ size }, i) => {
+    const slope = slopes[i]
+    return slope === null || slope === undefined ? tf.zeros<tf.Rank.R1>([size]) : tf.reshape<tf.Rank.R1>(slope, [size])
+  })
+  return [value, tf.concat1d(flat)]
+}
+
+export function disposePlayer(player: Player): void {
+  tf.dispose([player.parameters, player.adam.squares, ...player.buffers.values()])
+}

@@ -1,0 +1,261 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { DiscriminatorKwargs, GeneratorKwargs } from '../architecture.ts'
+import type { Weights } from '../bundle.ts'
+import { createDiscriminator, type Discriminator } from '../discriminator.ts'
+import { tfjsOps } from '../engines/tfjs-ops.ts'
+import { createGenerator, type Generator } from '../generator.ts'
+import { type Noise, styleCount } from '../synthesis.ts'
+import { lazyRates } from './adam.ts'
+import type { Draws, Phase } from './draws.ts'
+import { discriminatorLoss, generatorLoss, pathLengths, r1Loss } from './losses.ts'
+import { cut, flatten, named, planParameters, toWeights } from './parameters.ts'
+import { createPlayer, descend, disposePlayer, type Moments, type Player } from './player.ts'
+
+const ADAM_BETA = 0.99
+const MEAN_STYLE = 'mapping.w_avg'
+const MEAN_STYLE_MEMORY = 0.995
+
+export interface PathLengthConfig {
+  readonly interval: number
+  readonly weight: number
+  readonly decay: number
+}
+
+export interface TrainingConfig {
+  readonly generator: GeneratorKwargs
+  readonly discriminator: DiscriminatorKwargs
+  readonly batch: number
+  readonly learningRate: number
+  /** Weight of R1. */
+  readonly gamma: number
+  /** R1 every so many iterations. */
+  readonly r1Interval: number
+  /** Path length regularisation every so many iterations, on half a batch; null leaves it out. */
+  readonly pathLength: PathLengthConfig | null
+  /** Half-life of the averaged generator, in images. */
+  readonly averageImages: number
+  /** The half-life is at most this times the images seen; null for no such bound. */
+  readonly averageRampup: number | null
+}
+
+/** Where a run stands. Weights are in official names and layout. */
+export interface TrainingState {
+  readonly iteration: number
+  readonly generator: Weights
+  readonly average: Weights
+  readonly discriminator: Weights
+  readonly generatorMoments: Moments
+  readonly discriminatorMoments: Moments
+  readonly meanPathLength: number
+}
+
+/** The losses of one iteration, without the factors of lazy regularisation; null where a phase was not due. */
+export interface Losses {
+  readonly generator: number
+  readonly pathLength: number | null
+  readonly discriminator: number
+  readonly r1: number | null
+}
+
+export interface Trainer {
+  /** One iteration. The losses are read only to `observe` them, since that waits for the device. */
+  readonly step: (draws: Draws, observe: boolean) => Losses | null
+  readonly state: () => TrainingState
+  readonly dispose: () => void
+}
+
+/** A run in progress. */
+interface Run {
+  readonly config: TrainingConfig
+  readonly generator: Player
+  readonly discriminator: Player
+  average: tf.Tensor1D
+  iteration: number
+  meanPathLength: number
+}
+
+/** The state of a run that has not begun. */
+export function initialState(generator: Weights, discriminator: Weights): TrainingState {
+  return {
+    iteration: 0,
+    generator,
+    average: generator,
+    discriminator,
+    generatorMoments: noMoments(generator),
+    discriminatorMoments: noMoments(discriminator),
+    meanPathLength: 0,
+  }
+}
+
+function noMoments(weights: Weights): Moments {
+  return { squares: new Float32Array(planParameters(weights).size), steps: 0 }
+}
+
+/**
+ * The official training loop on whatever backend TensorFlow.js is set to.
+ *
+ * @see Karras et al. 2020, arXiv:1912.04958 and arXiv:2006.06676
+ */
+export function createTrainer(config: TrainingConfig, start: TrainingState): Trainer {
+  const rates = (interval: number | null) => lazyRates(config.learningRate, ADAM_BETA, interval)
+  const generator = createPlayer(start.generator, start.generatorMoments, rates(config.pathLength?.interval ?? null))
+  const run: Run = {
+    config,
+    generator,
+    discriminator: createPlayer(start.discriminator, start.discriminatorMoments, rates(config.r1Interval)),
+    average: tf.tensor1d(flatten(generator.plan, start.average)),
+    iteration: start.iteration,
+    meanPathLength: start.meanPathLength,
+  }
+  return {
+    step: (draws, observe) => step(run, draws, observe),
+    state: () => stateOf(run),
+    dispose: () => {
+      disposePlayer(run.generator)
+      disposePlayer(run.discriminator)
+      run.average.dispose()
+    },
+  }
+}
+
+function step(run: Run, draws: Draws, observe: boolean): Losses | null {
+  const { config, iteration } = run
+  const { batch, gamma, pathLength, r1Interval } = config
+  const { img_resolution: side, img_channels: channels } = config.generator
+  const reals = tf.tensor4d(draws.reals(), [batch, side, side, channels])
+
+  const generator = descend(run.generator, (parts) => {
+    const fakes = generate(run, buildGenerator(run, parts), draws, 'generator')
+    return generatorLoss(buildDiscriminator(run, cut(run.discriminator.plan, run.discriminator.parameters)), fakes)
+  })
+  const path =
+    pathLength !== null && iteration % pathLength.interval === 0 ? descendPaths(run, draws, pathLength) : null
+  const discriminator = descendDiscriminator(run, draws, reals)
+  const r1 =
+    iteration % r1Interval === 0
+      ? descend(run.discriminator, (parts) => tf.mul(r1Loss(buildDiscriminator(run, parts), reals, gamma), r1Interval))
+      : null
+  followAverage(run)
+  run.iteration++
+
+  const losses = observe
+    ? {
+        generator: generator.dataSync()[0],
+        pathLength: path === null || pathLength === null ? null : path.dataSync()[0] / pathLength.interval,
+        discriminator: discriminator.dataSync()[0],
+        r1: r1 === null ? null : r1.dataSync()[0] / r1Interval,
+      }
+    : null
+  for (const tensor of [reals, generator, path, discriminator, r1]) tensor?.dispose()
+  return losses
+}
+
+function descendDiscriminator(run: Run, draws: Draws, reals: tf.Tensor): tf.Scalar {
+  const fakes = tf.tidy(() =>
+    generate(run, buildGenerator(run, cut(run.generator.plan, run.generator.parameters)), draws, 'discriminator'),
+  )
+  const loss = descend(run.discriminator, (parts) => discriminatorLoss(buildDiscriminator(run, parts), fakes, reals))
+  fakes.dispose()
+  return loss
+}
+
+function descendPaths(run: Run, draws: Draws, { interval, weight, decay }: PathLengthConfig): tf.Scalar {
+  const { img_resolution: side, img_channels: channels } = run.config.generator
+  const count = Math.max(1, Math.floor(run.config.batch / 2))
+  const seen: tf.Tensor[] = []
+  const loss = descend(run.generator, (parts) => {
+    const generator = buildGenerator(run, parts)
+    const direction = tf.tensor4d(draws.directions(count * side * side * channels), [count, side, side, channels])
+    const lengths = pathLengths(
+      generator,
+      style(run, generator, draws, 'pathLength', count),
+      noiseOf(draws, count),
+      direction,
+    )
+    const mean = tf.mean(lengths)
+    seen.push(tf.keep(mean))
+    // The gradient flows through this iteration's share of the mean as well.
+    const target = tf.add(tf.mul(mean, decay), run.meanPathLength * (1 - decay))
+    return tf.mul(tf.mean(tf.square(tf.sub(lengths, target))), weight * interval)
+  })
+  for (const mean of seen) {
+    run.meanPathLength += decay * (mean.dataSync()[0] - run.meanPathLength)
+    mean.dispose()
+  }
+  return loss
+}
+
+function buildGenerator({ config, generator }: Run, parts: readonly tf.Tensor[]): Generator<tf.Tensor> {
+  return createGenerator(tfjsOps, config.generator, named(generator.plan, parts, generator.buffers))
+}
+
+function buildDiscriminator({ config, discriminator }: Run, parts: readonly tf.Tensor[]): Discriminator<tf.Tensor> {
+  return createDiscriminator(tfjsOps, config.discriminator, named(discriminator.plan, parts, discriminator.buffers))
+}
+
+function generate(run: Run, generator: Generator<tf.Tensor>, draws: Draws, phase: Phase): tf.Tensor {
+  const { batch } = run.config
+  return generator.synthesize(style(run, generator, draws, phase, batch), noiseOf(draws, batch))
+}
+
+/** One style per layer of fresh latents, mixed where the draws say so. The mean style follows. */
+function style(
+  run: Run,
+  generator: Generator<tf.Tensor>,
+  draws: Draws,
+  phase: Phase,
+  count: number,
+): readonly tf.Tensor[] {
+  const zDim = run.config.generator.z_dim
+  const w = generator.map(tf.tensor2d(draws.latents(phase, count), [count, zDim]), null)
+  followMeanStyle(run.generator.buffers, w)
+  const styles = Array<tf.Tensor>(styleCount(run.config.generator)).fill(w)
+  const crossover = draws.crossover(phase)
+  if (crossover === null) return styles
+  return styles.fill(generator.map(tf.tensor2d(draws.mixedLatents(phase, count), [count, zDim]), null), crossover)
+}
+
+function followMeanStyle(buffers: Map<string, tf.Tensor>, w: tf.Tensor): void {
+  const before = buffers.get(MEAN_STYLE)
+  if (before === undefined) return
+  const followed = tf.tidy(() => {
+    const mean = tf.mean(w, 0)
+    return tf.add(mean, tf.mul(tf.sub(before, mean), MEAN_STYLE_MEMORY))
+  })
+  buffers.set(MEAN_STYLE, tf.keep(followed))
+  before.dispose()
+}
+
+function noiseOf(draws: Draws, count: number): Noise<tf.Tensor> {
+  if (draws.noise(1) === null) return 'const'
+  return (_layer, resolution) =>
+    tf.tensor4d(draws.noise(count * resolution * resolution)!, [count, resolution, resolution, 1])
+}
+
+function followAverage(run: Run): void {
+  const { batch, averageImages, averageRampup } = run.config
+  const halfLife =
+    averageRampup === null ? averageImages : Math.min(averageImages, run.iteration * batch * averageRampup)
+  const memory = halfLife === 0 ? 0 : 0.5 ** (batch / halfLife)
+  const before = run.average
+  const now = run.generator.parameters
+  run.average = tf.tidy(() => tf.add(now, tf.mul(tf.sub(before, now), memory)))
+  before.dispose()
+}
+
+function read(tensor: tf.Tensor): Float32Array {
+  return Float32Array.from(tensor.dataSync())
+}
+
+function stateOf(run: Run): TrainingState {
+  const { generator: g, discriminator: d } = run
+  return {
+    iteration: run.iteration,
+    generator: toWeights(g.plan, read(g.parameters), g.buffers),
+    average: toWeights(g.plan, read(run.average), g.buffers),
+    discriminator: toWeights(d.plan, read(d.parameters), d.buffers),
+    generatorMoments: { squares: read(g.adam.squares), steps: g.adam.steps },
+    discriminatorMoments: { squares: read(d.adam.squares), steps: d.adam.steps },
+    meanPathLength: run.meanPathLength,
+  }
+}
