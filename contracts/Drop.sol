@@ -18,11 +18,13 @@ import {DropInfo, DropState, MintOrder, Phase, PhaseKind, Piece, Provenance, Vou
 import {IAttribution} from "./interfaces/IAttribution.sol";
 import {IDropSale} from "./interfaces/IDropSale.sol";
 import {ILineage} from "./interfaces/ILineage.sol";
-import {DropLedger, Head, Ledger, PhaseTerms} from "./libraries/DropLedger.sol";
+import {DropLedger, Ledger} from "./libraries/DropLedger.sol";
 import {DropViews} from "./libraries/DropViews.sol";
 import {FactsLib} from "./libraries/FactsLib.sol";
+import {Head} from "./libraries/Head.sol";
 import {Payment} from "./libraries/Payment.sol";
 import {RankTree} from "./libraries/RankTree.sol";
+import {Terms} from "./libraries/Terms.sol";
 import {VoucherLib} from "./libraries/VoucherLib.sol";
 
 /// @title Drop
@@ -33,14 +35,13 @@ import {VoucherLib} from "./libraries/VoucherLib.sol";
 /// bits each). That is why the ERC-721 is solady's: OpenZeppelin's has no room in these words.
 contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, ReentrancyGuardTransient {
     using DropLedger for Ledger;
-    using DropLedger for PhaseTerms;
     using DropViews for Ledger;
     using FactsLib for uint256;
     using VoucherLib for Voucher;
 
-    bytes4 private constant ERC4906_ID = 0x49064906;
-    bytes4 private constant ERC7496_ID = 0xaf332f3e;
-    bytes4 private constant ERC7572_ID = 0xe8a3d485;
+    bytes4 private constant _ERC4906_ID = 0x49064906;
+    bytes4 private constant _ERC7496_ID = 0xaf332f3e;
+    bytes4 private constant _ERC7572_ID = 0xe8a3d485;
 
     address private immutable _desk;
     ILineage private immutable _lineage;
@@ -54,7 +55,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
 
     /// @inheritdoc IDropSale
     function mintPublic(MintOrder calldata order, Piece[] calldata pieces) external payable nonReentrant {
-        (Head memory head, PhaseTerms memory terms) = _openPhase(order.drop, order.phase, PhaseKind.Public);
+        (Head head, Terms terms) = _openPhase(order.drop, order.phase, PhaseKind.Public);
         _count(order.drop, order.phase, msg.sender, pieces.length, _limitOf(terms));
         _mintAll(order, head, pieces, terms.unitsAt(block.timestamp));
     }
@@ -67,7 +68,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         bytes32[] calldata allowlistProof,
         Piece[] calldata pieces
     ) external payable nonReentrant {
-        (Head memory head, PhaseTerms memory terms) = _openPhase(order.drop, order.phase, PhaseKind.Allowlist);
+        (Head head, Terms terms) = _openPhase(order.drop, order.phase, PhaseKind.Allowlist);
         // Hashed twice, so that no inner node of the list's tree can be passed off as an entry.
         bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender, limit, priceWei))));
         if (!MerkleProof.verifyCalldata(allowlistProof, _ledger.gates[order.drop][order.phase], leaf))
@@ -84,7 +85,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         address recipient,
         bool safe
     ) external payable nonReentrant {
-        (Head memory head, PhaseTerms memory terms) = _openPhase(voucher.drop, voucher.phase, PhaseKind.Voucher);
+        (Head head, Terms terms) = _openPhase(voucher.drop, voucher.phase, PhaseKind.Voucher);
         if (block.timestamp > voucher.deadline) revert VoucherExpired(voucher.deadline);
         if (piece.rank != voucher.rank) revert VoucherForAnotherRank(piece.rank, voucher.rank);
         if (recipient != voucher.to && msg.sender != voucher.to) revert NotVoucherHolder(msg.sender, voucher.to);
@@ -93,7 +94,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
 
         uint256 units = _unitsOf(voucher.priceWei, terms);
         _mintPiece(voucher.drop, recipient, head, _ledger.roots[voucher.drop], piece, units);
-        _book(voucher.drop, head, 1, units);
+        _ledger.heads[voucher.drop] = head.plusSales(1, units);
         _giveChange(units * DropLedger.UNIT);
         if (safe) _askReceiver(recipient, voucher.drop, piece.rank);
     }
@@ -101,16 +102,16 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
     /// @inheritdoc IDropSale
     function refund(uint256 tokenId) external nonReentrant {
         uint256 drop = tokenId >> 16;
-        _ledger.requireState(drop, DropState.Void);
+        Head head = _ledger.requireState(drop, DropState.Void);
         address owner = ownerOf(tokenId);
         uint256 units = _getExtraData(tokenId) >> 64;
 
         // Burnt first: the payment hands control to the owner.
         _burn(msg.sender, tokenId);
         // Each token's price is part of the proceeds, and is taken out once, with its token.
-        _ledger.heads[drop].proceedsUnits -= uint48(units);
+        _ledger.heads[drop] = head.minusProceeds(units);
         emit Refunded(tokenId, owner, units * DropLedger.UNIT);
-        Payment.send(owner, units * DropLedger.UNIT);
+        Payment.pay(owner, units * DropLedger.UNIT);
     }
 
     /// @inheritdoc IDropSale
@@ -130,9 +131,9 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
 
     /// @inheritdoc IDropSale
     function currentPrice(uint256 drop, uint256 phase) external view returns (uint256) {
-        uint256 phases = _ledger.heads[drop].phases;
+        uint256 phases = _ledger.heads[drop].phases();
         if (phase >= phases) revert UnknownPhase(phase, phases);
-        PhaseTerms memory terms = _ledger.phases[drop][phase];
+        Terms terms = _ledger.phases[drop][phase];
         return terms.unitsAt(block.timestamp) * DropLedger.UNIT;
     }
 
@@ -262,9 +263,9 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
             interfaceId == type(IERC2981).interfaceId ||
             interfaceId == type(IAccessControl).interfaceId ||
             interfaceId == type(IAccessControlDefaultAdminRules).interfaceId ||
-            interfaceId == ERC4906_ID ||
-            interfaceId == ERC7496_ID ||
-            interfaceId == ERC7572_ID ||
+            interfaceId == _ERC4906_ID ||
+            interfaceId == _ERC7496_ID ||
+            interfaceId == _ERC7572_ID ||
             super.supportsInterface(interfaceId);
     }
 
@@ -273,13 +274,13 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         return _desk;
     }
 
-    function _mintAll(MintOrder calldata order, Head memory head, Piece[] calldata pieces, uint256 units) private {
+    function _mintAll(MintOrder calldata order, Head head, Piece[] calldata pieces, uint256 units) private {
         if (pieces.length == 0) revert NothingOrdered();
         bytes32 root = _ledger.roots[order.drop];
         for (uint256 i = 0; i < pieces.length; ++i) {
             _mintPiece(order.drop, order.recipient, head, root, pieces[i], units);
         }
-        _book(order.drop, head, pieces.length, units);
+        _ledger.heads[order.drop] = head.plusSales(pieces.length, units);
         // Settled once, for all: a value counted again for each piece would sell the batch for the price of one.
         _giveChange(pieces.length * units * DropLedger.UNIT);
         if (!order.safe) return;
@@ -289,14 +290,14 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
     function _mintPiece(
         uint256 drop,
         address recipient,
-        Head memory head,
+        Head head,
         bytes32 root,
         Piece calldata piece,
         uint256 units
     ) private {
         (uint256 rank, uint256 facts) = (piece.rank, piece.facts);
-        if (rank >= head.size) revert RankNotForSale(rank, head.size);
-        if (RankTree.rootOf(piece, head.depth) != root) revert NotCommitted(drop, rank);
+        if (rank >= head.size()) revert RankNotForSale(rank, head.size());
+        if (RankTree.rootOf(piece, head.depth()) != root) revert NotCommitted(drop, rank);
         _requireSellable(drop, rank, facts, head);
         bytes32 artifactDigest = piece.artifactDigest;
         if (artifactDigest == 0) revert NoArtifact(rank);
@@ -307,13 +308,6 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         // 64 bits of facts and a price of less than 2^32 units: 96 bits.
         _mintAndSetExtraDataUnchecked(recipient, tokenId, uint96(uint64(facts) | (units << 64)));
         emit PieceMinted(tokenId, msg.sender, facts, piece.pixelDigest, artifactDigest, units * DropLedger.UNIT);
-    }
-
-    function _book(uint256 drop, Head memory head, uint256 count, uint256 units) private {
-        Head storage stored = _ledger.heads[drop];
-        // Each of the drop's size <= 65,535 ranks is minted once, for less than 2^32 units: 16 and 48 bits suffice.
-        stored.minted = uint16(head.minted + count);
-        stored.proceedsUnits = uint48(head.proceedsUnits + count * units);
     }
 
     /// @param limit Tokens that the wallet may have in the phase, these included.
@@ -329,7 +323,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
 
     function _giveChange(uint256 dueWei) private {
         if (msg.value < dueWei) revert Underpaid(msg.value, dueWei);
-        if (msg.value > dueWei) Payment.send(msg.sender, msg.value - dueWei);
+        if (msg.value > dueWei) Payment.pay(msg.sender, msg.value - dueWei);
     }
 
     function _askReceiver(address recipient, uint256 drop, uint256 rank) private {
@@ -340,21 +334,17 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         if (msg.value != 0) revert ValueNotAccepted();
     }
 
-    function _openPhase(
-        uint256 drop,
-        uint256 phase,
-        PhaseKind kind
-    ) private view returns (Head memory head, PhaseTerms memory terms) {
+    function _openPhase(uint256 drop, uint256 phase, PhaseKind kind) private view returns (Head head, Terms terms) {
         head = _ledger.heads[drop];
-        if (head.state != DropState.Committed) revert WrongState(drop, head.state, DropState.Committed);
-        if (head.paused) revert SalesPaused(drop);
-        if (block.timestamp < head.liveAt) revert NotLive(block.timestamp, head.liveAt);
-        if (head.questions > 0) revert QuestionsOpen(drop, head.questions);
-        if (phase >= head.phases) revert UnknownPhase(phase, head.phases);
+        if (head.state() != DropState.Committed) revert WrongState(drop, head.state(), DropState.Committed);
+        if (head.paused()) revert SalesPaused(drop);
+        if (block.timestamp < head.liveAt()) revert NotLive(block.timestamp, head.liveAt());
+        if (head.questions() > 0) revert QuestionsOpen(drop, head.questions());
+        if (phase >= head.phases()) revert UnknownPhase(phase, head.phases());
         terms = _ledger.phases[drop][phase];
-        if (terms.kind != kind) revert WrongPhaseKind(kind, terms.kind);
-        if (block.timestamp < terms.start || block.timestamp >= terms.end)
-            revert PhaseNotOpen(block.timestamp, terms.start, terms.end);
+        if (terms.kind() != kind) revert WrongPhaseKind(kind, terms.kind());
+        if (block.timestamp < terms.start() || block.timestamp >= terms.end())
+            revert PhaseNotOpen(block.timestamp, terms.start(), terms.end());
     }
 
     function _requireSigned(Voucher calldata voucher, bytes calldata signature) private view {
@@ -372,22 +362,22 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         return _getExtraData(tokenId);
     }
 
-    function _requireSellable(uint256 drop, uint256 rank, uint256 facts, Head memory head) private pure {
+    function _requireSellable(uint256 drop, uint256 rank, uint256 facts, Head head) private pure {
         if (facts.drop() != drop) revert WrongDrop(facts.drop(), drop);
         if (facts.reason() != 0) revert Rejected(rank, facts.reason());
-        if (facts.score() < head.minScore) revert BelowThreshold("score", facts.score(), head.minScore);
-        if (facts.rarity() < head.minRarity) revert BelowThreshold("rarity", facts.rarity(), head.minRarity);
-        if (facts.demand() < head.minDemand) revert BelowThreshold("demand", facts.demand(), head.minDemand);
+        if (facts.score() < head.minScore()) revert BelowThreshold("score", facts.score(), head.minScore());
+        if (facts.rarity() < head.minRarity()) revert BelowThreshold("rarity", facts.rarity(), head.minRarity());
+        if (facts.demand() < head.minDemand()) revert BelowThreshold("demand", facts.demand(), head.minDemand());
     }
 
-    function _limitOf(PhaseTerms memory terms) private pure returns (uint256) {
-        return terms.walletLimit == 0 ? type(uint16).max : terms.walletLimit;
+    function _limitOf(Terms terms) private pure returns (uint256) {
+        return terms.walletLimit() == 0 ? type(uint16).max : terms.walletLimit();
     }
 
     /// @dev A price that a list or a signer set: in units, and not below the floor, whoever holds the signer's key.
-    function _unitsOf(uint256 priceWei, PhaseTerms memory terms) private pure returns (uint256 units) {
+    function _unitsOf(uint256 priceWei, Terms terms) private pure returns (uint256 units) {
         units = priceWei / DropLedger.UNIT;
         if (priceWei % DropLedger.UNIT != 0 || units > type(uint32).max) revert PriceNotInUnits(priceWei);
-        if (units < terms.endUnits) revert BelowFloor(priceWei, terms.endUnits * DropLedger.UNIT);
+        if (units < terms.endUnits()) revert BelowFloor(priceWei, terms.endUnits() * DropLedger.UNIT);
     }
 }

@@ -17,17 +17,17 @@ abstract contract DropAccess is AccessControlDefaultAdminRules, Initializable {
     bytes32 public constant CURATOR_ROLE = keccak256("CURATOR_ROLE");
     bytes32 public constant GUARDIAN_ROLE = keccak256("GUARDIAN_ROLE");
 
-    uint48 private constant ADMIN_DELAY = 3 days;
+    uint48 private constant _ADMIN_DELAY = 3 days;
 
     /// @dev The implementation belongs to itself, which can do nothing, and cannot be initialised.
-    constructor() AccessControlDefaultAdminRules(ADMIN_DELAY, address(this)) {
+    constructor() AccessControlDefaultAdminRules(_ADMIN_DELAY, address(this)) {
         _disableInitializers();
     }
 
     /// @notice How long a new admin has to wait before he can accept.
     function defaultAdminDelay() public view override returns (uint48) {
         uint48 configured = super.defaultAdminDelay();
-        return configured < ADMIN_DELAY ? ADMIN_DELAY : configured;
+        return configured < _ADMIN_DELAY ? _ADMIN_DELAY : configured;
     }
 
     function _appoint(CollectionTerms calldata terms) internal {

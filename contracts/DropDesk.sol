@@ -20,6 +20,7 @@ import {DropAttestations} from "./libraries/DropAttestations.sol";
 import {DropChallenges} from "./libraries/DropChallenges.sol";
 import {Ledger} from "./libraries/DropLedger.sol";
 import {DropStages} from "./libraries/DropStages.sol";
+import {Head} from "./libraries/Head.sol";
 import {Payment} from "./libraries/Payment.sol";
 
 /// @title DropDesk
@@ -31,7 +32,7 @@ contract DropDesk is DropStorage, IDropDesk, DropAccess, EIP712, ReentrancyGuard
     using DropAttestations for Ledger;
     using DropAttestations for Attestation;
 
-    uint256 private constant MAX_ROYALTY_BPS = 1000;
+    uint256 private constant _MAX_ROYALTY_BPS = 1000;
 
     ILineage private immutable _lineage;
     IAttribution private immutable _attribution;
@@ -43,7 +44,7 @@ contract DropDesk is DropStorage, IDropDesk, DropAccess, EIP712, ReentrancyGuard
 
     /// @inheritdoc IDropDesk
     function initialize(CollectionTerms calldata terms) external initializer {
-        if (terms.royaltyBps > MAX_ROYALTY_BPS) revert RoyaltyTooHigh(terms.royaltyBps, MAX_ROYALTY_BPS);
+        if (terms.royaltyBps > _MAX_ROYALTY_BPS) revert RoyaltyTooHigh(terms.royaltyBps, _MAX_ROYALTY_BPS);
         _name = terms.name;
         _symbol = terms.symbol;
         _royaltyBps = terms.royaltyBps;
@@ -134,8 +135,9 @@ contract DropDesk is DropStorage, IDropDesk, DropAccess, EIP712, ReentrancyGuard
 
     /// @inheritdoc IDropDesk
     function setSalesPaused(uint256 drop, bool paused) external onlyRole(GUARDIAN_ROLE) {
-        if (_ledger.heads[drop].state == DropState.None) revert WrongState(drop, DropState.None, DropState.Announced);
-        _ledger.heads[drop].paused = paused;
+        Head head = _ledger.heads[drop];
+        if (head.state() == DropState.None) revert WrongState(drop, DropState.None, DropState.Announced);
+        _ledger.heads[drop] = head.withPaused(paused);
         emit SalesPausedChanged(drop, paused);
     }
 
@@ -146,7 +148,7 @@ contract DropDesk is DropStorage, IDropDesk, DropAccess, EIP712, ReentrancyGuard
         if (amount == 0) revert NoCredit(msg.sender);
         _ledger.credits[msg.sender] = 0;
         emit CreditWithdrawn(msg.sender, recipient, amount);
-        Payment.send(recipient, amount);
+        Payment.pay(recipient, amount);
     }
 
     /// @inheritdoc IDropDesk

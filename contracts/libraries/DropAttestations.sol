@@ -24,7 +24,7 @@ library DropAttestations {
         bytes32 digest
     ) internal returns (uint256 position) {
         (uint256 drop, uint256 tokenId) = (attestation.drop, attestation.tokenId);
-        if (ledger.heads[drop].state == DropState.None)
+        if (ledger.heads[drop].state() == DropState.None)
             revert IDropReports.WrongState(drop, DropState.None, DropState.Announced);
         if (tokenId != 0 && tokenId >> 16 != drop) revert IDropReports.TokenNotOfDrop(tokenId, drop);
         if (attestation.issuedAt > block.timestamp)

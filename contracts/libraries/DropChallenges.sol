@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {DropState, Piece} from "../interfaces/DropTypes.sol";
 import {IDropReports} from "../interfaces/IDropReports.sol";
 import {BondLib} from "./BondLib.sol";
-import {DropLedger, Head, Ledger, Question, Record} from "./DropLedger.sol";
+import {DropLedger, Ledger, Question, Record} from "./DropLedger.sol";
 import {FactsLib, Ranking} from "./FactsLib.sol";
+import {Head} from "./Head.sol";
 import {RankTree} from "./RankTree.sol";
 
 /// @title Proofs that a commitment is not what the announcement said
@@ -35,7 +37,7 @@ library DropChallenges {
 
     function challengeOutOfRange(Ledger storage ledger, uint256 drop, Piece calldata piece) internal {
         _requireCommitted(ledger, drop, piece);
-        uint256 candidates = ledger.heads[drop].candidates;
+        uint256 candidates = ledger.heads[drop].candidates();
         bool inRange =
             piece.facts.index() < candidates &&
                 piece.rank < candidates &&
@@ -46,11 +48,10 @@ library DropChallenges {
     }
 
     function ask(Ledger storage ledger, uint256 drop, uint256 rank, uint256 value) internal {
-        ledger.requireState(drop, DropState.Committed);
-        Head storage head = ledger.heads[drop];
+        Head head = ledger.requireState(drop, DropState.Committed);
         Record storage record = ledger.records[drop];
         if (block.timestamp >= record.askUntil) revert IDropReports.TooLate(block.timestamp, record.askUntil);
-        if (rank >= head.candidates) revert IDropReports.RankNotForSale(rank, head.candidates);
+        if (rank >= head.candidates()) revert IDropReports.RankNotForSale(rank, head.candidates());
         uint256 stake = stakeOf(record);
         if (value != stake) revert IDropReports.WrongStake(value, stake);
         Question storage question = ledger.questions[drop][rank];
@@ -59,9 +60,8 @@ library DropChallenges {
         uint40 deadline = (block.timestamp + record.challengeWindow).toUint40();
         question.asker = msg.sender;
         question.deadline = deadline;
-        head.questions += 1;
         // Nothing is sold while an answer is due. Asking ends with the first window, so this adds one more at most.
-        if (deadline > head.liveAt) head.liveAt = deadline;
+        ledger.heads[drop] = head.withQuestions(head.questions() + 1).withLiveAt(Math.max(head.liveAt(), deadline));
         emit IDropReports.PositionAsked(drop, rank, msg.sender, deadline);
     }
 
@@ -72,7 +72,8 @@ library DropChallenges {
         if (block.timestamp > question.deadline) revert IDropReports.TooLate(block.timestamp, question.deadline);
 
         question.answered = true;
-        ledger.heads[drop].questions -= 1;
+        Head head = ledger.heads[drop];
+        ledger.heads[drop] = head.withQuestions(head.questions() - 1);
         // To whoever answers, since the work is his: asking for everything pays for the answers.
         ledger.credits[msg.sender] += stakeOf(ledger.records[drop]);
         emit IDropReports.PositionAnswered(
@@ -106,8 +107,8 @@ library DropChallenges {
     }
 
     function _requireCommitted(Ledger storage ledger, uint256 drop, Piece calldata piece) private view {
-        ledger.requireState(drop, DropState.Committed);
-        if (RankTree.rootOf(piece, ledger.heads[drop].depth) != ledger.roots[drop])
+        Head head = ledger.requireState(drop, DropState.Committed);
+        if (RankTree.rootOf(piece, head.depth()) != ledger.roots[drop])
             revert IDropReports.NotCommitted(drop, piece.rank);
     }
 }

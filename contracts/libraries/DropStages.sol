@@ -9,8 +9,9 @@ import {IDropReports} from "../interfaces/IDropReports.sol";
 import {IAttribution} from "../interfaces/IAttribution.sol";
 import {ILineage} from "../interfaces/ILineage.sol";
 import {BondLib} from "./BondLib.sol";
-import {DropLedger, Head, Ledger, PhaseTerms, Record} from "./DropLedger.sol";
-import {RankTree} from "./RankTree.sol";
+import {DropLedger, Ledger, Record} from "./DropLedger.sol";
+import {Head, HeadLib} from "./Head.sol";
+import {TermsLib} from "./Terms.sol";
 
 /// @title The stages of a drop, each of which only leads to the next
 library DropStages {
@@ -33,7 +34,7 @@ library DropStages {
         uint256 bond,
         ILineage lineage
     ) internal returns (uint256 drop) {
-        DropState last = ledger.heads[ledger.count].state;
+        DropState last = ledger.heads[ledger.count].state();
         if (last != DropState.None && last != DropState.Closed && last != DropState.Void)
             revert IDropReports.DropUnderway(ledger.count, last);
         _requireTerms(terms, bond);
@@ -41,7 +42,7 @@ library DropStages {
         drop = ++ledger.count;
         // Facts carry the drop in 32 bits.
         drop.toUint32();
-        _writeHead(ledger.heads[drop], terms);
+        ledger.heads[drop] = HeadLib.announced(terms);
         Record storage record = ledger.records[drop];
         _writeRecord(record, terms, bond);
         record.salesEnd = _writePhases(ledger, drop, terms.phases);
@@ -58,7 +59,7 @@ library DropStages {
     }
 
     function draw(Ledger storage ledger, uint256 drop, bytes32 salt) internal {
-        ledger.requireState(drop, DropState.Announced);
+        Head head = ledger.requireState(drop, DropState.Announced);
         Record storage record = ledger.records[drop];
         bytes32 hash = keccak256(abi.encode(salt));
         if (hash != record.saltHash) revert IDropReports.WrongSalt(hash, record.saltHash);
@@ -71,9 +72,9 @@ library DropStages {
         bytes32 masterSeed = keccak256(
             abi.encode(beacon, salt, block.chainid, address(this), drop, record.policyDigest)
         );
-        ledger.heads[drop].state = DropState.Drawn;
+        ledger.heads[drop] = head.withState(DropState.Drawn);
         record.masterSeed = masterSeed;
-        record.until = (block.timestamp + COMMIT_WINDOW).toUint40();
+        record.commitUntil = (block.timestamp + COMMIT_WINDOW).toUint40();
         emit IDropReports.SeedDrawn(drop, masterSeed, beacon, salt);
     }
 
@@ -90,26 +91,24 @@ library DropStages {
         bytes32 directoryDigest,
         bytes32 vetoDigest
     ) internal {
-        ledger.requireState(drop, DropState.Drawn);
+        Head head = ledger.requireState(drop, DropState.Drawn);
         Record storage record = ledger.records[drop];
-        Head storage head = ledger.heads[drop];
-        if (block.timestamp > record.until) revert IDropReports.TooLate(block.timestamp, record.until);
+        if (block.timestamp > record.commitUntil) revert IDropReports.TooLate(block.timestamp, record.commitUntil);
         if (root == 0 || directoryDigest == 0) revert IDropReports.EmptyCommitment();
         if (vetoDigest != record.vetoDigest) revert IDropReports.VetoesDiffer(vetoDigest, record.vetoDigest);
 
         uint40 liveAt = (block.timestamp + record.challengeWindow).toUint40();
-        head.state = DropState.Committed;
-        head.liveAt = liveAt;
+        ledger.heads[drop] = head.withState(DropState.Committed).withLiveAt(liveAt);
         record.askUntil = liveAt;
         record.directoryDigest = directoryDigest;
         ledger.roots[drop] = root;
         emit IDropReports.DropCommitted(drop, root, directoryDigest, vetoDigest, liveAt);
         emit IDropReports.ContractURIUpdated();
-        emit IERC4906.BatchMetadataUpdate(drop << 16, (drop << 16) + head.size - 1);
+        emit IERC4906.BatchMetadataUpdate(drop << 16, (drop << 16) + head.size() - 1);
     }
 
     function abandon(Ledger storage ledger, uint256 drop, ILineage lineage, IAttribution attribution) internal {
-        DropState state = ledger.heads[drop].state;
+        DropState state = ledger.heads[drop].state();
         if (state != DropState.Announced) ledger.requireState(drop, DropState.Drawn);
         BondLib.voidDrop(ledger, drop, address(0), "abandoned");
         BondLib.settle(ledger, drop, lineage, attribution);
@@ -117,10 +116,10 @@ library DropStages {
 
     function voidOverdue(Ledger storage ledger, uint256 drop, ILineage lineage, IAttribution attribution) internal {
         Record storage record = ledger.records[drop];
-        bool drawn = ledger.heads[drop].state != DropState.Announced;
+        bool drawn = ledger.heads[drop].state() != DropState.Announced;
         if (drawn) ledger.requireState(drop, DropState.Drawn);
         (uint256 had, uint256 wanted) = drawn
-            ? (block.timestamp, uint256(record.until))
+            ? (block.timestamp, uint256(record.commitUntil))
             : (block.number, record.seedBlock + DRAW_WINDOW);
         if (had <= wanted) revert IDropReports.TooEarly(had, wanted);
 
@@ -134,30 +133,18 @@ library DropStages {
     }
 
     function close(Ledger storage ledger, uint256 drop, ILineage lineage, IAttribution attribution) internal {
-        ledger.requireState(drop, DropState.Committed);
-        Head storage head = ledger.heads[drop];
+        Head head = ledger.requireState(drop, DropState.Committed);
         Record storage record = ledger.records[drop];
-        uint256 earliest = head.liveAt;
-        if (head.minted < head.size && record.salesEnd > earliest) earliest = record.salesEnd;
+        uint256 earliest = head.liveAt();
+        if (head.minted() < head.size() && record.salesEnd > earliest) earliest = record.salesEnd;
         if (block.timestamp < earliest) revert IDropReports.TooEarly(block.timestamp, earliest);
-        if (head.questions > 0) revert IDropReports.QuestionsOpen(drop, head.questions);
+        if (head.questions() > 0) revert IDropReports.QuestionsOpen(drop, head.questions());
 
-        uint256 proceeds = head.proceedsUnits * DropLedger.UNIT;
-        head.state = DropState.Closed;
-        emit IDropReports.DropClosed(drop, head.minted, proceeds);
+        uint256 proceeds = head.proceedsUnits() * DropLedger.UNIT;
+        ledger.heads[drop] = head.withState(DropState.Closed);
+        emit IDropReports.DropClosed(drop, head.minted(), proceeds);
         BondLib.settle(ledger, drop, lineage, attribution);
         if (proceeds > 0) attribution.deposit{value: proceeds}(record.model);
-    }
-
-    function _writeHead(Head storage head, Announcement calldata terms) private {
-        head.state = DropState.Announced;
-        head.candidates = terms.candidates;
-        head.size = terms.size;
-        head.minScore = terms.minScore;
-        head.minRarity = terms.minRarity;
-        head.minDemand = terms.minDemand;
-        head.phases = uint8(terms.phases.length);
-        head.depth = uint8(RankTree.depthOf(terms.candidates));
     }
 
     function _writeRecord(Record storage record, Announcement calldata terms, uint256 bond) private {
@@ -181,17 +168,25 @@ library DropStages {
         for (uint256 i = 0; i < phases.length; ++i) {
             Phase calldata phase = phases[i];
             if (!_isValid(phase)) revert IDropReports.PhaseInvalid(i);
-            ledger.phases[drop][i] = PhaseTerms({
-                kind: phase.kind,
-                start: phase.start,
-                end: phase.end,
-                walletLimit: phase.walletLimit,
-                startUnits: _toUnits(phase.priceStart),
-                endUnits: _toUnits(phase.priceEnd)
-            });
+            ledger.phases[drop][i] = TermsLib.pack(
+                phase.kind,
+                phase.start,
+                phase.end,
+                phase.walletLimit,
+                _toUnits(phase.priceStart),
+                _toUnits(phase.priceEnd)
+            );
             if (phase.gate != 0) ledger.gates[drop][i] = phase.gate;
             if (phase.end > salesEnd) salesEnd = phase.end;
         }
+    }
+
+    function _isValid(Phase calldata phase) private view returns (bool) {
+        if (phase.start >= phase.end || phase.end <= block.timestamp) return false;
+        if (phase.end > block.timestamp + MAX_SALE || phase.priceStart < phase.priceEnd) return false;
+        if (phase.kind == PhaseKind.Public) return phase.gate == 0;
+        if (phase.kind == PhaseKind.Voucher && uint256(phase.gate) > type(uint160).max) return false;
+        return phase.gate != 0;
     }
 
     function _requireTerms(Announcement calldata terms, uint256 bond) private pure {
@@ -207,14 +202,6 @@ library DropStages {
     function _requireBounds(bytes32 term, uint256 had, uint256 least, uint256 most) private pure {
         if (had < least) revert IDropReports.TermOutOfBounds(term, had, least);
         if (had > most) revert IDropReports.TermOutOfBounds(term, had, most);
-    }
-
-    function _isValid(Phase calldata phase) private view returns (bool) {
-        if (phase.start >= phase.end || phase.end <= block.timestamp) return false;
-        if (phase.end > block.timestamp + MAX_SALE || phase.priceStart < phase.priceEnd) return false;
-        if (phase.kind == PhaseKind.Public) return phase.gate == 0;
-        if (phase.kind == PhaseKind.Voucher && uint256(phase.gate) > type(uint160).max) return false;
-        return phase.gate != 0;
     }
 
     function _toUnits(uint256 priceWei) private pure returns (uint32) {

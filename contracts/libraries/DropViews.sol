@@ -6,9 +6,11 @@ import {DropInfo, DropState, Phase, Piece, Provenance} from "../interfaces/DropT
 import {IDropReports} from "../interfaces/IDropReports.sol";
 import {ILineage, Model} from "../interfaces/ILineage.sol";
 import {Cid} from "./Cid.sol";
-import {DropLedger, Head, Ledger, PhaseTerms, Record} from "./DropLedger.sol";
+import {DropLedger, Ledger, Record} from "./DropLedger.sol";
 import {FactsLib} from "./FactsLib.sol";
+import {Head} from "./Head.sol";
 import {RankTree} from "./RankTree.sol";
+import {Terms} from "./Terms.sol";
 
 /// @title What pages, auditors and other contracts read
 library DropViews {
@@ -29,35 +31,35 @@ library DropViews {
         "%7D%7D";
 
     function infoOf(Ledger storage ledger, uint256 drop) internal view returns (DropInfo memory info) {
-        Head memory head = ledger.heads[drop];
-        info.state = head.state;
-        info.paused = head.paused;
-        info.candidates = head.candidates;
-        info.size = head.size;
-        info.minted = head.minted;
-        info.minScore = head.minScore;
-        info.minRarity = head.minRarity;
-        info.minDemand = head.minDemand;
-        info.phases = head.phases;
-        info.liveAt = head.liveAt;
-        info.questions = head.questions;
-        info.proceedsWei = head.proceedsUnits * DropLedger.UNIT;
+        Head head = ledger.heads[drop];
+        info.state = head.state();
+        info.paused = head.paused();
+        info.candidates = uint16(head.candidates());
+        info.size = uint16(head.size());
+        info.minted = uint16(head.minted());
+        info.minScore = uint16(head.minScore());
+        info.minRarity = uint16(head.minRarity());
+        info.minDemand = uint16(head.minDemand());
+        info.phases = uint8(head.phases());
+        info.liveAt = uint40(head.liveAt());
+        info.questions = uint16(head.questions());
+        info.proceedsWei = head.proceedsUnits() * DropLedger.UNIT;
         info.root = ledger.roots[drop];
         _addRecord(info, ledger.records[drop]);
     }
 
     function phasesOf(Ledger storage ledger, uint256 drop) internal view returns (Phase[] memory phases) {
-        phases = new Phase[](ledger.heads[drop].phases);
+        phases = new Phase[](ledger.heads[drop].phases());
         for (uint256 i = 0; i < phases.length; ++i) {
-            PhaseTerms storage terms = ledger.phases[drop][i];
+            Terms terms = ledger.phases[drop][i];
             phases[i] = Phase({
-                kind: terms.kind,
-                start: terms.start,
-                end: terms.end,
-                walletLimit: terms.walletLimit,
+                kind: terms.kind(),
+                start: uint40(terms.start()),
+                end: uint40(terms.end()),
+                walletLimit: uint16(terms.walletLimit()),
                 // Below 2^32 units of 1e12 wei: below 2^72.
-                priceStart: uint128(terms.startUnits * DropLedger.UNIT),
-                priceEnd: uint128(terms.endUnits * DropLedger.UNIT),
+                priceStart: uint128(terms.startUnits() * DropLedger.UNIT),
+                priceEnd: uint128(terms.endUnits() * DropLedger.UNIT),
                 gate: ledger.gates[drop][i]
             });
         }
@@ -113,9 +115,9 @@ library DropViews {
     }
 
     function seedOf(Ledger storage ledger, uint256 drop, uint256 index) internal view returns (bytes32) {
-        Head storage head = ledger.heads[drop];
-        if (ledger.records[drop].masterSeed == 0) revert IDropReports.WrongState(drop, head.state, DropState.Drawn);
-        if (index >= head.candidates) revert IDropReports.TermOutOfBounds("index", index, head.candidates);
+        Head head = ledger.heads[drop];
+        if (ledger.records[drop].masterSeed == 0) revert IDropReports.WrongState(drop, head.state(), DropState.Drawn);
+        if (index >= head.candidates()) revert IDropReports.TermOutOfBounds("index", index, head.candidates());
         return _seedOf(ledger.records[drop], index);
     }
 
@@ -133,10 +135,10 @@ library DropViews {
     }
 
     function isCommitted(Ledger storage ledger, uint256 drop, Piece calldata piece) internal view returns (bool) {
-        Head storage head = ledger.heads[drop];
+        Head head = ledger.heads[drop];
         bytes32 root = ledger.roots[drop];
-        bool wellFormed = piece.proof.length == head.depth && piece.rank < head.candidates;
-        return root != 0 && wellFormed && RankTree.rootOf(piece, head.depth) == root;
+        bool wellFormed = piece.proof.length == head.depth() && piece.rank < head.candidates();
+        return root != 0 && wellFormed && RankTree.rootOf(piece, head.depth()) == root;
     }
 
     function traitMetadata() internal pure returns (string memory) {
@@ -159,7 +161,7 @@ library DropViews {
         info.seedBlock = record.seedBlock;
         info.challengeWindow = record.challengeWindow;
         info.askUntil = record.askUntil;
-        info.commitUntil = record.until;
+        info.commitUntil = record.commitUntil;
         info.salesEnd = record.salesEnd;
     }
 

@@ -7,7 +7,7 @@ import {IDropReports} from "../interfaces/IDropReports.sol";
 /// @title Paying out, always the last thing a function does
 library Payment {
     /// @dev All gas goes along, and what comes back is not copied: a recipient cannot make that expensive.
-    function send(address recipient, uint256 amount) internal {
+    function pay(address recipient, uint256 amount) internal {
         if (!LowLevelCall.callNoReturn(recipient, amount, "")) revert IDropReports.PaymentFailed(recipient, amount);
     }
 }
