@@ -17,6 +17,12 @@ export {
   type Calibration,
   type Weights,
 } from './bundle.ts'
+export {
+  createCanonicalEngine,
+  type CanonicalEngine,
+  type CanonicalOptions,
+  type Rendered,
+} from './engines/canonical.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
 export { latentFromSeed } from './latent.ts'
 export { MersenneTwister, type RandomState } from './random.ts'
