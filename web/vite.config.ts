@@ -3,15 +3,15 @@ import { defineConfig } from 'vite'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
-/** The gallery and the verify page; with `--mode test` also the page that renders the known answers. */
-export default defineConfig(({ mode }) => ({
+/** The gallery and the verify page. */
+export default defineConfig({
   root: here('.'),
   base: '/',
   publicDir: false,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },
   build: {
-    outDir: here(mode === 'test' ? '../build/web-test' : '../build/web'),
+    outDir: here('../build/web'),
     emptyOutDir: true,
     target: 'es2023',
     // Small files would become data: addresses, which the pages' security policy keeps scripts and workers from.
@@ -19,11 +19,7 @@ export default defineConfig(({ mode }) => ({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
-      input: {
-        gallery: here('index.html'),
-        verify: here('verify.html'),
-        ...(mode === 'test' && { 'known-answers': here('known-answers.html') }),
-      },
+      input: { gallery: here('index.html'), verify: here('verify.html') },
     },
   },
-}))
+})

@@ -53,30 +53,26 @@ export function phaseToMintIn(
   return open.find(({ phase }) => allows.has(phase)) ?? open.find(({ kind }) => kind === 'public') ?? open[0] ?? next[0]
 }
 
+/** What the wallet or the chain is doing before a transaction exists. */
+const EARLY = {
+  connecting: (wallet: string) => `Open ${wallet} to connect…`,
+  switching: (wallet: string) => `Confirm the network in ${wallet}…`,
+  checking: () => 'Trying it out on the chain…',
+  signing: (wallet: string) => `Confirm in ${wallet}…`,
+} as const
+
 function offerUnderWay({ step, drop, rank, wallet }: MintFacts): MintOffer | null {
   if (step.at === 'start') return null
-  const name = wallet.chosen?.name ?? 'your wallet'
-  switch (step.at) {
-    case 'connecting':
-      return busy(`Open ${name} to connect…`)
-    case 'switching':
-      return busy(`Confirm the network in ${name}…`)
-    case 'checking':
-      return busy('Trying it out on the chain…')
-    case 'signing':
-      return busy(`Confirm in ${name}…`)
-    case 'sent':
-    case 'included':
-    case 'final':
-    case 'cancelled':
-    case 'failed':
-    default:
-      return offerAfterSending(step, drop.network.confirmations, rank)
-  }
+  if (isEarly(step)) return busy(EARLY[step.at](wallet.chosen?.name ?? 'your wallet'))
+  return offerAfterSending(step, drop.network.confirmations, rank)
+}
+
+function isEarly(step: MintStep): step is Extract<MintStep, { at: keyof typeof EARLY }> {
+  return step.at in EARLY
 }
 
 /** Once a transaction exists, or has failed to. */
-type LateStep = Extract<MintStep, { at: 'sent' | 'included' | 'final' | 'cancelled' | 'failed' }>
+type LateStep = Exclude<MintStep, { at: 'start' | keyof typeof EARLY }>
 
 function offerAfterSending(step: LateStep, confirmations: number, rank: number): MintOffer {
   if (step.at === 'sent') return busy(`Sent, waiting for a block (${shorten(step.hash)})`, sentNotes(step))

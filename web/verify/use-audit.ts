@@ -1,0 +1,66 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { AuditLinkResult } from '../../minter/domain/audit-source.ts'
+import type { Order, Report, WorkerNews } from './order.ts'
+
+/** The audit as far as it has come. */
+export interface AuditView {
+  readonly running: boolean
+  readonly doing: string
+  readonly links: readonly AuditLinkResult[]
+  readonly published: string | null
+  readonly remade: string | null
+  readonly report: Report | null
+  readonly failure: string | null
+}
+
+const BLANK: AuditView = {
+  running: false,
+  doing: '',
+  links: [],
+  published: null,
+  remade: null,
+  report: null,
+  failure: null,
+}
+
+/** Runs the audit in a worker of its own, so that the page stays alive while the network computes. */
+export function useAudit(order: Order | null): AuditView {
+  const [view, setView] = useState<AuditView>(BLANK)
+  useEffect(() => {
+    if (order === null) return undefined
+    setView({ ...BLANK, running: true, doing: 'Starting' })
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+    worker.addEventListener('message', (event: MessageEvent<WorkerNews>) =>
+      setView((before) => after(before, event.data)),
+    )
+    worker.addEventListener('error', (event) => {
+      const failure = event.message === '' ? 'The worker could not be started.' : event.message
+      setView((before) => ({ ...before, running: false, failure }))
+    })
+    worker.postMessage(order, { transfer: [] })
+    return () => worker.terminate()
+  }, [order])
+  return view
+}
+
+function after(view: AuditView, news: WorkerNews): AuditView {
+  switch (news.kind) {
+    case 'doing':
+      return { ...view, doing: news.what }
+    case 'link':
+      return { ...view, links: [...view.links, news.result] }
+    case 'published':
+      return { ...view, published: pictureAddress(news.png) }
+    case 'remade':
+      return { ...view, remade: pictureAddress(news.png) }
+    case 'done':
+      return { ...view, running: false, doing: '', report: news.report }
+    case 'failed':
+    default:
+      return { ...view, running: false, doing: '', failure: news.message }
+  }
+}
+
+function pictureAddress(png: Uint8Array<ArrayBuffer>): string {
+  return URL.createObjectURL(new Blob([png], { type: 'image/png' }))
+}
