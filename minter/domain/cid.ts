@@ -90,7 +90,7 @@ function fromBase32(cid: Cid): Uint8Array {
       bytes.push((held >> bits) & 0xff)
     }
   }
-  // Left-over bits other than zero would let two texts name the same content.
-  if ((held & ((1 << bits) - 1)) !== 0) throw new CidInvalid(cid)
+  // A whole letter to spare, or spare bits other than zero, would let two texts name the same content.
+  if (bits >= 5 || (held & ((1 << bits) - 1)) !== 0) throw new CidInvalid(cid)
   return Uint8Array.from(bytes)
 }
