@@ -10,7 +10,7 @@ import {
   datasetSharesRoot,
   parseDatasetManifest,
 } from '../domain/dataset-manifest.ts'
-import { ContentAltered } from '../errors.ts'
+import { ConfigInvalid, ContentAltered } from '../errors.ts'
 import type { Progress } from '../ports.ts'
 import { createProgress } from './progress.ts'
 
@@ -65,10 +65,17 @@ async function buildInto(folder: string, count: number, { print, progress }: Voi
   }
 }
 
-/** @throws {ContentAltered} naming the first difference, after all are listed */
+/**
+ * @throws {ConfigInvalid} when there is no manifest
+ * @throws {ContentAltered} naming the first difference, after all are listed
+ */
 async function verifyAt(path: string, { print, progress }: Voice): Promise<void> {
-  const isFolder = (await stat(path)).isDirectory()
-  const manifest = parseDatasetManifest(await readFile(isFolder ? join(path, MANIFEST_FILE) : path))
+  const found = await unlessMissing(stat(path))
+  const isFolder = found?.isDirectory() ?? false
+  const file = isFolder ? join(path, MANIFEST_FILE) : path
+  const published = await unlessMissing(readFile(file))
+  if (published === null) throw new ConfigInvalid('there is no dataset manifest here', file)
+  const manifest = parseDatasetManifest(published)
   const source = isFolder ? folderSource(path) : RENDERER
   const step = progress.step('dataset', manifest.files.length)
   const differences = await verifyDataset(manifest, source, () => step.advance())
@@ -96,14 +103,7 @@ const RENDERER: DatasetSource = {
 
 function folderSource(folder: string): DatasetSource {
   return {
-    read: async (path) => {
-      try {
-        return await readFile(join(folder, path))
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-        throw error
-      }
-    },
+    read: async (path) => unlessMissing(readFile(join(folder, path))),
     list: async () => {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true })
       return entries
@@ -111,6 +111,16 @@ function folderSource(folder: string): DatasetSource {
         .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
         .filter((path) => path !== MANIFEST_FILE)
     },
+  }
+}
+
+/** What was asked of the disk, or null when there is no such file. */
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
   }
 }
 

@@ -55,6 +55,11 @@ describe('minter/cli/dataset', () => {
     expect(await failureOf('verify', file)).to.be.instanceOf(DatasetManifestInvalid)
   })
 
+  it('says with CONFIG_INVALID that there is no manifest', async () => {
+    expect(await failureOf('verify', join(folder, 'nowhere'))).to.have.property('code', 'CONFIG_INVALID')
+    expect(await failureOf('verify', folder)).to.have.property('where', join(folder, 'manifest.json'))
+  })
+
   for (const count of ['0', '9000', 'many']) {
     it(`refuses --count ${count}`, async () => {
       expect(await failureOf('build', '--out', folder, '--count', count)).to.have.property(
