@@ -69,10 +69,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         Piece[] calldata pieces
     ) external payable nonReentrant {
         (Head head, Terms terms) = _openPhase(order.drop, order.phase, PhaseKind.Allowlist);
-        // Hashed twice, so that no inner node of the list's tree can be passed off as an entry.
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender, limit, priceWei))));
-        if (!MerkleProof.verifyCalldata(allowlistProof, _ledger.gates[order.drop][order.phase], leaf))
-            revert NotAllowlisted(msg.sender);
+        _requireListed(DropLedger.phaseKey(order.drop, order.phase), limit, priceWei, allowlistProof);
         _count(order.drop, order.phase, msg.sender, pieces.length, Math.min(limit, _limitOf(terms)));
         _mintAll(order, head, pieces, _unitsOf(priceWei, terms));
     }
@@ -133,7 +130,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
     function currentPrice(uint256 drop, uint256 phase) external view returns (uint256) {
         uint256 phases = _ledger.heads[drop].phases();
         if (phase >= phases) revert UnknownPhase(phase, phases);
-        Terms terms = _ledger.phases[drop][phase];
+        Terms terms = _ledger.phases[DropLedger.phaseKey(drop, phase)];
         return terms.unitsAt(block.timestamp) * DropLedger.UNIT;
     }
 
@@ -305,9 +302,9 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         if (_exists(tokenId)) revert TokenAlreadyExists();
 
         _ledger.artifacts[tokenId] = artifactDigest;
-        // 64 bits of facts and a price of less than 2^32 units: 96 bits.
+        // 64 bits of facts and a price of less than 2^32 units: 96 bits. The Transfer from zero is the one event: all else
+        // about the token can be read from the collection, and a log of it would cost each collector 2,700 gas.
         _mintAndSetExtraDataUnchecked(recipient, tokenId, uint96(uint64(facts) | (units << 64)));
-        emit PieceMinted(tokenId, msg.sender, facts, piece.pixelDigest, artifactDigest, units * DropLedger.UNIT);
     }
 
     /// @param limit Tokens that the wallet may have in the phase, these included.
@@ -315,10 +312,14 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         uint256 aux = _getAux(wallet);
         // Counts of an earlier drop have no meaning any more: one drop at a time.
         if (aux >> 128 != drop) aux = drop << 128;
-        uint256 had = (aux >> (16 * phase)) & 0xffff;
-        if (had + count > limit) revert WalletLimit(wallet, had + count, limit);
-        // At most 65,535 tokens in a drop, so the sum stays in its 16 bits; phase < 8, so the counts in their 128.
-        _setAux(wallet, uint224(aux + (count << (16 * phase))));
+        // phase < 8 and had < 2^16; count is the length of an array in calldata, far below 2^64. The new count is at
+        // most the limit, which has 16 bits, so it stays in its own field.
+        unchecked {
+            uint256 offset = phase << 4;
+            uint256 has = ((aux >> offset) & 0xffff) + count;
+            if (has > limit) revert WalletLimit(wallet, has, limit);
+            _setAux(wallet, uint224(aux + (count << offset)));
+        }
     }
 
     function _giveChange(uint256 dueWei) private {
@@ -337,18 +338,29 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
     function _openPhase(uint256 drop, uint256 phase, PhaseKind kind) private view returns (Head head, Terms terms) {
         head = _ledger.heads[drop];
         if (head.state() != DropState.Committed) revert WrongState(drop, head.state(), DropState.Committed);
-        if (head.paused()) revert SalesPaused(drop);
+        if (head.isHeld()) _refuseHeld(drop, head);
         if (block.timestamp < head.liveAt()) revert NotLive(block.timestamp, head.liveAt());
-        if (head.questions() > 0) revert QuestionsOpen(drop, head.questions());
         if (phase >= head.phases()) revert UnknownPhase(phase, head.phases());
-        terms = _ledger.phases[drop][phase];
+        terms = _ledger.phases[DropLedger.phaseKey(drop, phase)];
         if (terms.kind() != kind) revert WrongPhaseKind(kind, terms.kind());
         if (block.timestamp < terms.start() || block.timestamp >= terms.end())
             revert PhaseNotOpen(block.timestamp, terms.start(), terms.end());
     }
 
+    function _requireListed(
+        uint256 phaseKey,
+        uint256 limit,
+        uint256 priceWei,
+        bytes32[] calldata allowlistProof
+    ) private view {
+        // Hashed twice, so that no inner node of the list's tree can be passed off as an entry.
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(msg.sender, limit, priceWei))));
+        if (!MerkleProof.verifyCalldata(allowlistProof, _ledger.gates[phaseKey], leaf))
+            revert NotAllowlisted(msg.sender);
+    }
+
     function _requireSigned(Voucher calldata voucher, bytes calldata signature) private view {
-        address signer = address(uint160(uint256(_ledger.gates[voucher.drop][voucher.phase])));
+        address signer = address(uint160(uint256(_ledger.gates[DropLedger.phaseKey(voucher.drop, voucher.phase)])));
         bytes32 digest = _hashTypedDataV4(voucher.structHash());
         if (!SignatureChecker.isValidSignatureNowCalldata(signer, digest, signature)) revert VoucherNotSigned(signer);
     }
@@ -363,11 +375,21 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
     }
 
     function _requireSellable(uint256 drop, uint256 rank, uint256 facts, Head head) private pure {
-        if (facts.drop() != drop) revert WrongDrop(facts.drop(), drop);
-        if (facts.reason() != 0) revert Rejected(rank, facts.reason());
+        // Above the index stand the reason, which is to be zero, the drop, and bits that are never used.
+        if (facts >> 64 != drop << 8) _refuse(drop, rank, facts);
         if (facts.score() < head.minScore()) revert BelowThreshold("score", facts.score(), head.minScore());
         if (facts.rarity() < head.minRarity()) revert BelowThreshold("rarity", facts.rarity(), head.minRarity());
         if (facts.demand() < head.minDemand()) revert BelowThreshold("demand", facts.demand(), head.minDemand());
+    }
+
+    function _refuseHeld(uint256 drop, Head head) private pure {
+        if (head.paused()) revert SalesPaused(drop);
+        revert QuestionsOpen(drop, head.questions());
+    }
+
+    function _refuse(uint256 drop, uint256 rank, uint256 facts) private pure {
+        if (facts.reason() != 0) revert Rejected(rank, facts.reason());
+        revert WrongDrop(facts >> 72, drop);
     }
 
     function _limitOf(Terms terms) private pure returns (uint256) {

@@ -36,14 +36,6 @@ interface IDropReports {
         bytes32 artifactDigest
     );
     event SalesPausedChanged(uint256 indexed drop, bool paused);
-    event PieceMinted(
-        uint256 indexed tokenId,
-        address indexed payer,
-        uint256 facts,
-        bytes32 pixelDigest,
-        bytes32 artifactDigest,
-        uint256 priceWei
-    );
     event Refunded(uint256 indexed tokenId, address indexed owner, uint256 priceWei);
     event CreditWithdrawn(address indexed account, address indexed recipient, uint256 amount);
     event Attested(

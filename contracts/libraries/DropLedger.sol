@@ -45,8 +45,8 @@ struct Ledger {
     uint256 count;
     mapping(uint256 drop => Head head) heads;
     mapping(uint256 drop => bytes32 root) roots;
-    mapping(uint256 drop => mapping(uint256 phase => Terms terms)) phases;
-    mapping(uint256 drop => mapping(uint256 phase => bytes32 gate)) gates;
+    mapping(uint256 phaseKey => Terms terms) phases;
+    mapping(uint256 phaseKey => bytes32 gate) gates;
     mapping(uint256 drop => Record record) records;
     mapping(uint256 drop => mapping(uint256 rank => Question question)) questions;
     mapping(uint256 tokenId => bytes32 digest) artifacts;
@@ -80,5 +80,10 @@ library DropLedger {
                 weightRarity: record.weightRarity,
                 weightDemand: record.weightDemand
             });
+    }
+
+    /// @notice One key for a phase of a drop; phases are fewer than 2^8.
+    function phaseKey(uint256 drop, uint256 phase) internal pure returns (uint256) {
+        return (drop << 8) | phase;
     }
 }

@@ -168,7 +168,8 @@ library DropStages {
         for (uint256 i = 0; i < phases.length; ++i) {
             Phase calldata phase = phases[i];
             if (!_isValid(phase)) revert IDropReports.PhaseInvalid(i);
-            ledger.phases[drop][i] = TermsLib.pack(
+            uint256 key = DropLedger.phaseKey(drop, i);
+            ledger.phases[key] = TermsLib.pack(
                 phase.kind,
                 phase.start,
                 phase.end,
@@ -176,7 +177,7 @@ library DropStages {
                 _toUnits(phase.priceStart),
                 _toUnits(phase.priceEnd)
             );
-            if (phase.gate != 0) ledger.gates[drop][i] = phase.gate;
+            if (phase.gate != 0) ledger.gates[key] = phase.gate;
             if (phase.end > salesEnd) salesEnd = phase.end;
         }
     }

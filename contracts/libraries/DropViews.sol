@@ -51,7 +51,8 @@ library DropViews {
     function phasesOf(Ledger storage ledger, uint256 drop) internal view returns (Phase[] memory phases) {
         phases = new Phase[](ledger.heads[drop].phases());
         for (uint256 i = 0; i < phases.length; ++i) {
-            Terms terms = ledger.phases[drop][i];
+            uint256 key = DropLedger.phaseKey(drop, i);
+            Terms terms = ledger.phases[key];
             phases[i] = Phase({
                 kind: terms.kind(),
                 start: uint40(terms.start()),
@@ -60,7 +61,7 @@ library DropViews {
                 // Below 2^32 units of 1e12 wei: below 2^72.
                 priceStart: uint128(terms.startUnits() * DropLedger.UNIT),
                 priceEnd: uint128(terms.endUnits() * DropLedger.UNIT),
-                gate: ledger.gates[drop][i]
+                gate: ledger.gates[key]
             });
         }
     }

@@ -95,6 +95,11 @@ library HeadLib {
         return _field(head, _QUESTIONS, type(uint16).max);
     }
 
+    /// @return Whether the sale is paused, or a question open.
+    function isHeld(Head head) internal pure returns (bool) {
+        return Head.unwrap(head) >> _PAUSED != 0;
+    }
+
     function withState(Head head, DropState value) internal pure returns (Head) {
         return _with(head, _STATE, type(uint8).max, uint256(value));
     }
