@@ -27,7 +27,12 @@ export function pages(deps: HttpDeps, gallery: Gallery, dir: string): Router {
   const shell = readFileSync(join(dir, 'index.html'), 'utf8')
   const verify = readFileSync(join(dir, 'verify.html'), 'utf8')
   const router = Router()
-  router.use('/assets', express.static(join(dir, 'assets'), { immutable: true, maxAge: '1y', fallthrough: false }))
+  // A worker goes by the policy of its own file, and the ones that verify need the verify page's.
+  router.use(
+    '/assets',
+    verifyPolicy(),
+    express.static(join(dir, 'assets'), { immutable: true, maxAge: '1y', fallthrough: false }),
+  )
 
   const show = { csp: galleryPolicy(deps.network.rpcUrl), shell }
   const visit = (path: string, preview: (params: unknown) => Promise<LinkPreview>): void => {

@@ -81,9 +81,12 @@ export const notFound: RequestHandler = (request) => {
 
 /** The last handler: every failure leaves as a problem document, and only unexpected ones are logged with their stack. */
 export function problems(log: RequestLog): ErrorRequestHandler {
-  return (error: unknown, request, response, next) => {
+  // Four parameters make it Express' handler for errors.
+  return (error: unknown, request, response, _next) => {
     if (response.headersSent) {
-      next(error)
+      // An answer that broke half way must not look whole.
+      log.error({ err: error, path: request.path }, 'broke off')
+      response.destroy()
       return
     }
     const problem = problemOf(error)

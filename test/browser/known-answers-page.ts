@@ -44,6 +44,9 @@ export async function answer({ bundle: bytes, wasm, recipe: json, seeds }: Quest
 
 /** In the page: fetches what the test serves, and leaves the answers where the test finds them. */
 export async function answerHere(recipe: unknown, seeds: readonly string[]): Promise<readonly Answer[]> {
-  const read = async (path: string): Promise<Uint8Array> => new Uint8Array(await (await fetch(path)).arrayBuffer())
   return answer({ bundle: await read('/bundle'), wasm: await read('/wasm'), recipe, seeds })
+}
+
+async function read(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetch(path)).arrayBuffer())
 }
