@@ -13,7 +13,7 @@ export interface AllowlistTree {
   /** Zero when the list is empty, under which nothing can be proved. */
   readonly root: Hex
   /** The siblings of an entry, from the bottom up; null when it is not on the list. */
-  proof(entry: AllowlistEntry): readonly Hex[] | null
+  readonly proof: (entry: AllowlistEntry) => readonly Hex[] | null
 }
 
 /** Hashed twice, so that no inner node of the tree can be passed off as an entry. */

@@ -10,7 +10,7 @@ export interface RankTree {
    *
    * @throws {RangeError} when there is no such rank
    */
-  proof(rank: number): readonly Hex[]
+  readonly proof: (rank: number) => readonly Hex[]
 }
 
 /** How deep a tree over so many leaves is; 0 for one leaf. */

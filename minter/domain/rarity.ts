@@ -21,11 +21,11 @@ export interface RarityTable {
   /** Each trait's values with their counts, most frequent first. */
   readonly values: Readonly<Record<string, readonly TraitRarity[]>>
   /** What each trait adds, in the order of the piece's traits. */
-  perTrait(traits: Traits): readonly TraitRarity[]
+  readonly perTrait: (traits: Traits) => readonly TraitRarity[]
   /** Sum over the traits, in 1/2048 bit. */
-  bits(traits: Traits): number
+  readonly bits: (traits: Traits) => number
   /** How many traits have a value that nothing else in the pool has. */
-  uniqueTraits(traits: Traits): number
+  readonly uniqueTraits: (traits: Traits) => number
 }
 
 /**

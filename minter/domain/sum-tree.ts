@@ -30,7 +30,7 @@ export interface SharesTree {
   readonly root: Hex
   readonly depth: number
   /** @throws {SharesInvalid} when the account has no share */
-  proof(account: string): SumProof
+  readonly proof: (account: string) => SumProof
 }
 
 /** A list of shares that does not divide the proceeds. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { allowlistLeaf, allowlistTree, verifyAllowlist } from '../../minter/domain/allowlist.ts'
 import { ZERO_DIGEST } from '../../minter/domain/digest.ts'
 import { addresses, uint16s } from './arbitraries.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { bytesToHex, type Hex } from '../../minter/domain/digest.ts'
 
 /** Any hex text of so many bytes. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { CID } from 'multiformats/cid'
 import { CidInvalid, digestOfCid, directoryCid, isRawCid, rawCid } from '../../minter/domain/cid.ts'
 import { bytesToHex } from '../../minter/domain/digest.ts'

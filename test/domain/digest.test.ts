@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { addressWord, bytesToHex, hexToBytes, keccak256, sha256, uintWord } from '../../minter/domain/digest.ts'
 import { HexInvalid, OutOfRange } from '../../minter/domain/errors.ts'
 import { encodeUtf8 } from '../../minter/domain/utf8.ts'

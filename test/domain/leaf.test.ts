@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { OutOfRange } from '../../minter/domain/errors.ts'
 import { leafHash, packFacts, unpackFacts } from '../../minter/domain/leaf.ts'
 import { uint16s } from './arbitraries.ts'

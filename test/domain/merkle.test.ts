@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { ZERO_DIGEST } from '../../minter/domain/digest.ts'
 import { rankTree, treeDepth, verifyRank } from '../../minter/domain/merkle.ts'
 import { digests } from './arbitraries.ts'

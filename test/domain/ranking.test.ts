@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { editionSize, rankCandidates, rankClass, rankKey } from '../../minter/domain/ranking.ts'
 import { uint16s } from './arbitraries.ts'
 import { commitment, rankTerms } from './commitment-vector.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { candidateSeed, masterSeed, saltHash } from '../../minter/domain/seed.ts'
 import { digests } from './arbitraries.ts'
 import { commitment } from './commitment-vector.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { SharesInvalid, sharesTree, TOTAL_SHARES, verifyShare } from '../../minter/domain/sum-tree.ts'
 import { addresses } from './arbitraries.ts'
 import { commitment } from './commitment-vector.ts'

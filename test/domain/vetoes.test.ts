@@ -1,0 +1,30 @@
+import { expect } from 'chai'
+import { canonicalJson } from '../../minter/domain/canonical-json.ts'
+import { sha256, ZERO_DIGEST } from '../../minter/domain/digest.ts'
+import { readVetoes, vetoDigest, VetoesInvalid, vetoesJson } from '../../minter/domain/vetoes.ts'
+
+const vetoes = [
+  { index: 7, reason: 'looks like a trademark', curator: 'Ada' },
+  { index: 3, reason: 'a seam', curator: 'Ada' },
+]
+
+describe('minter/domain/vetoes', () => {
+  it('reads back what it wrote, by candidate', () => {
+    expect(readVetoes(vetoesJson(vetoes))).to.deep.equal(vetoes.toReversed())
+  })
+
+  it('gives the same bytes in whatever order the curator worked', () => {
+    expect(vetoesJson(vetoes.toReversed())).to.deep.equal(vetoesJson(vetoes))
+  })
+
+  it('digests to zero when there is none, as the chain records it', () => {
+    expect(vetoDigest([])).to.equal(ZERO_DIGEST)
+    expect(vetoDigest(vetoes)).to.equal(sha256(vetoesJson(vetoes)))
+  })
+
+  it('throws VETOES_INVALID for a candidate vetoed twice, a veto without reason, or something else', () => {
+    expect(() => readVetoes(vetoesJson([vetoes[0]!, vetoes[0]!]))).to.throw(VetoesInvalid)
+    expect(() => readVetoes(vetoesJson([{ index: 1, reason: '', curator: 'Ada' }]))).to.throw(VetoesInvalid)
+    expect(() => readVetoes(canonicalJson([]))).to.throw(VetoesInvalid)
+  })
+})
