@@ -1,6 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import * as tf from '@tensorflow/tfjs-core'
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import type { Bundle, Calibration } from '../bundle.ts'
 import { createDiscriminator } from '../discriminator.ts'
 import { BundleInvalid, EngineUnfit } from '../errors.ts'
@@ -10,14 +8,13 @@ import { latentFromSeed } from '../latent.ts'
 import type { Recipe } from '../recipe.ts'
 import { tfjsOps } from './tfjs-ops.ts'
 import { parametersOf } from './tfjs-parameters.ts'
+import { digestOf, useWasmBackend } from './wasm-backend.ts'
 
 /** Large enough that the overhead of an operation does not count, small enough for a phone. */
 const BATCH = 8
 
 const STEPS_PER_DEVIATION = 24
 const LARGEST_FEATURE = 127
-
-const BACKEND = 'wasm'
 
 /** What the network says to one seed. */
 export interface Rendered {
@@ -44,9 +41,6 @@ export interface CanonicalOptions {
   readonly wasm: Uint8Array
 }
 
-/** The backend is one per process or page, and so is what it was started from. */
-let started: { readonly digest: string; readonly ready: Promise<void> } | null = null
-
 /**
  * Starts the canonical engine: TensorFlow.js on WebAssembly with SIMD and without threads.
  *
@@ -55,39 +49,21 @@ let started: { readonly digest: string; readonly ready: Promise<void> } | null =
  */
 export async function createCanonicalEngine(options: CanonicalOptions): Promise<CanonicalEngine> {
   const { bundle, recipe, wasm } = options
-  const digest = `0x${[...sha256(wasm)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  const digest = digestOf(wasm)
   if (digest !== recipe.engine.wasmDigest) throw new EngineUnfit('wasm binary', recipe.engine.wasmDigest, digest)
   if (bundle.description.G.c_dim > 0) throw new BundleInvalid('its network takes labels, and a recipe has none')
 
-  started ??= { digest, ready: start(wasm) }
-  if (started.digest !== digest) throw new EngineUnfit('wasm binary in use', digest, started.digest)
-  await started.ready
-  await tf.setBackend(BACKEND)
+  await useWasmBackend(wasm)
   const network = prepare(bundle, recipe)
   return {
     resolution: bundle.description.G.img_resolution,
     render: async (seeds) => {
-      await tf.setBackend(BACKEND)
+      await useWasmBackend(wasm)
       const rendered: Rendered[] = []
       for (let i = 0; i < seeds.length; i += BATCH) rendered.push(...network.render(seeds.slice(i, i + BATCH)))
       return rendered
     },
     dispose: () => network.dispose(),
-  }
-}
-
-async function start(wasm: Uint8Array): Promise<void> {
-  tf.env().set('WASM_HAS_SIMD_SUPPORT', true)
-  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
-  setWasmPaths('', true)
-  // The backend insists on fetching its binary; it is handed the bytes whose digest was just checked instead.
-  const platform = tf.env().platform
-  const fetch = platform.fetch.bind(platform)
-  platform.fetch = () => Promise.resolve({ ok: true, arrayBuffer: () => Promise.resolve(wasm) })
-  try {
-    if (!(await tf.setBackend(BACKEND))) throw new EngineUnfit('start', BACKEND, 'no backend')
-  } finally {
-    platform.fetch = fetch
   }
 }
 

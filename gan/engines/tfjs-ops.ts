@@ -94,7 +94,8 @@ function blurred(x: tf.Tensor4D, before: number, after: number): tf.Tensor4D {
   return tf.depthwiseConv2d(tf.pad(x, [[0, 0], sides, sides, [0, 0]]), filter, 1, 'valid')
 }
 
-function fourAxes(x: tf.Tensor): tf.Tensor4D {
+/** @throws {ShapeMismatch} when it is no batch of images and no filter */
+export function fourAxes(x: tf.Tensor): tf.Tensor4D {
   if (!hasFourAxes(x)) throw new ShapeMismatch('an operand', [-1, -1, -1, -1], x.shape)
   return x
 }
