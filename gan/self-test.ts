@@ -1,0 +1,119 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { discriminatorShapes, featureCount, generatorShapes, type WeightShapes } from './architecture.ts'
+import type { Bundle, BundleDescription, Weights } from './bundle.ts'
+import { createCanonicalEngine, type Rendered } from './engines/canonical.ts'
+import { EngineUnfit } from './errors.ts'
+import { MersenneTwister } from './random.ts'
+import type { Recipe } from './recipe.ts'
+import { renderArtifact } from './render-artifact.ts'
+
+/** What every machine made of the two seeds so far: Node on x86-64, Chromium. */
+const KNOWN_ANSWER = '774c407d38e969a4c563028cc8c5e55adc2477d271b3491ece73396761b0e01e'
+
+const SEEDS = [42, Uint8Array.from({ length: 32 }, (_, i) => (i * 37 + 11) & 0xff)] as const
+
+const NOTHING = `0x${'00'.repeat(32)}` as const
+
+/** Every kind of layer once, and small enough that the test takes a fraction of a second on a phone. */
+const DESCRIPTION: BundleDescription = {
+  name: 'self-test',
+  G: {
+    z_dim: 16,
+    c_dim: 0,
+    w_dim: 16,
+    img_resolution: 16,
+    img_channels: 3,
+    mapping_kwargs: { num_layers: 2 },
+    synthesis_kwargs: { channel_base: 128, channel_max: 16 },
+  },
+  D: {
+    c_dim: 0,
+    img_resolution: 16,
+    img_channels: 3,
+    channel_base: 128,
+    channel_max: 16,
+    epilogue_kwargs: { mbstd_group_size: 4, mbstd_num_channels: 1 },
+  },
+  kimg: 0,
+  datasetRoot: NOTHING,
+  licence: 'CC0-1.0',
+}
+
+/**
+ * Renders two seeds with a model that follows from a formula, and compares with the known answer: whoever fails this must
+ * not say anything about a token.
+ *
+ * @param wasm the engine's binary, as for `createCanonicalEngine`
+ * @throws {EngineUnfit} when this machine, browser or binary computes something else
+ */
+export async function selfTest(wasm: Uint8Array, known: string = KNOWN_ANSWER): Promise<void> {
+  const recipe = recipeFor(wasm)
+  const engine = await createCanonicalEngine({ bundle: formulaBundle(), recipe, wasm })
+  try {
+    const images = await engine.render(SEEDS)
+    const answer = hex(sha256(concat(images.flatMap((image) => partsOf(image, engine.resolution, recipe)))))
+    if (answer !== known) throw new EngineUnfit('known answer', known, answer)
+  } finally {
+    engine.dispose()
+  }
+}
+
+function partsOf(image: Rendered, size: number, recipe: Recipe): readonly Uint8Array[] {
+  const logit = new Uint8Array(4)
+  new DataView(logit.buffer).setFloat32(0, image.logit)
+  const artifact = renderArtifact(image.rgb, size, recipe, { model: NOTHING, recipeDigest: NOTHING, seed: '42' })
+  return [image.rgb, logit, new Uint8Array(image.features), artifact]
+}
+
+function recipeFor(wasm: Uint8Array): Recipe {
+  return {
+    version: 1,
+    engine: { name: 'tfjs-backend-wasm', version: '4.22.0', wasmDigest: `0x${hex(sha256(wasm))}` },
+    psi: '0.8',
+    cutoff: null,
+    noiseMode: 'const',
+    mirror: 'quadrant',
+    upscale: { factor: 2, kernel: 'catmull-rom' },
+    png: 1,
+  }
+}
+
+function formulaBundle(): Bundle {
+  const random = new MersenneTwister(20_261_120)
+  const features = featureCount(DESCRIPTION.D)
+  return {
+    description: DESCRIPTION,
+    generator: drawnWeights(random, generatorShapes(DESCRIPTION.G)),
+    discriminator: drawnWeights(random, discriminatorShapes(DESCRIPTION.D)),
+    calibration: {
+      logits: Float32Array.of(0),
+      featureMean: new Float32Array(features),
+      featureStd: new Float32Array(features).fill(2),
+    },
+  }
+}
+
+/** Colours are toned down so that they are not clipped, and the mapping's weights turned up, so that seeds differ. */
+function drawnWeights(random: MersenneTwister, shapes: WeightShapes): Weights {
+  return new Map(
+    [...shapes].map(([name, shape]) => {
+      const length = shape.reduce((product, size) => product * size, 1)
+      const factor = /torgb\.(?:weight|bias)$/u.test(name) ? 0.125 : name.startsWith('mapping.fc') ? 64 : 1
+      return [name, { shape, data: Float32Array.from({ length }, () => random.nextGaussian() * factor) }]
+    }),
+  )
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
