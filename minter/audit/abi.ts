@@ -3,7 +3,7 @@ export const DROP_ABI = [
   'function lineage() view returns (address)',
   'function dropCount() view returns (uint256)',
   `function dropOf(uint256 drop) view returns (tuple(
-    uint8 state, bool paused, address announcer,
+    uint8 state, bool paused, bool settled, address bondHolder,
     bytes32 model, bytes32 policyDigest, bytes32 saltHash, bytes32 masterSeed, bytes32 root, bytes32 directoryDigest, bytes32 vetoDigest,
     uint16 candidates, uint16 size, uint16 minted,
     uint16 minScore, uint16 minRarity, uint16 minDemand, uint16 weightScore, uint16 weightRarity, uint16 weightDemand,
@@ -23,7 +23,7 @@ export const DROP_ABI = [
 /** What the auditor asks of the registry; in the order of Model and Dataset in ILineage.sol. */
 export const LINEAGE_ABI = [
   `function modelOf(bytes32 id) view returns (tuple(
-    bytes32 bundleDigest, bytes32 recipeDigest, bytes32 dataset, bytes32 parent, bytes32 sharesRoot, uint64 cap, string licence, string uri))`,
+    bytes32 bundleDigest, bytes32 recipeDigest, bytes32 dataset, bytes32 parent, bytes32 sharesRoot, uint48 cap, string licence, string uri))`,
   'function registrantOf(bytes32 model) view returns (address)',
   `function datasetOf(bytes32 id) view returns (tuple(
     bytes32 root, uint64 items, bytes32 sharesRoot, string licence, string uri))`,

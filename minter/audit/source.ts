@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { type Bundle, type CanonicalEngine, createCanonicalEngine, type Recipe } from '../../gan/index.ts'
+import { type Bundle, type CanonicalEngine, createCanonicalEngine, type Recipe, selfTest } from '../../gan/index.ts'
 import { type AuditSource, ContentAltered } from '../domain/audit-source.ts'
 import type { Collection } from './chain.ts'
 import { readContent } from './content.ts'
@@ -64,10 +64,16 @@ export function cidOfUri(uri: string): string {
   return /^ipfs:\/\/([a-z2-7]+)/u.exec(uri)?.[1] ?? ''
 }
 
-/** The canonical engine with the wasm binary of the auditor's own installation; the recipe says what it must hash to. */
+/**
+ * The canonical engine with the wasm binary of the auditor's own installation; the recipe says what it must hash to.
+ *
+ * @throws {EngineUnfit} when this machine does not reproduce the known answer, so that it must not judge others
+ */
 async function createEngine(bundle: Bundle, recipe: Recipe): Promise<CanonicalEngine> {
   const path = createRequire(import.meta.url).resolve(`${WASM_FOLDER}/tfjs-backend-wasm-simd.wasm`)
-  return createCanonicalEngine({ bundle, recipe, wasm: await readFile(path) })
+  const wasm = await readFile(path)
+  await selfTest(wasm)
+  return createCanonicalEngine({ bundle, recipe, wasm })
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
