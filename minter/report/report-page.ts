@@ -42,9 +42,17 @@ function opening(report: Report): Markup {
       <div class="title">
         <div class="kicker">Adversarial tokenization · drop ${report.drop}</div>
         <h1>${report.name}</h1>
-        <p class="lead">${report.story}</p>
+        ${paragraphs(report.story)}
       </div>
     </header>`
+}
+
+/** The first paragraph leads; blank lines part the others. */
+function paragraphs(story: string): readonly Markup[] {
+  return story
+    .trim()
+    .split(/\n\s*\n/u)
+    .map((text, i) => html`<p class="${i === 0 ? 'lead' : 'lead more'}">${text}</p>`)
 }
 
 function fact(value: string, label: string): Markup {

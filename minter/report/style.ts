@@ -17,6 +17,7 @@ header { max-width: 1120px; margin: -72px auto 0; padding: 0 32px; position: rel
 h1 { font-size: clamp(40px, 6vw, 68px); line-height: 1.05; font-weight: 500; letter-spacing: -.015em; margin: 10px 0 18px; text-wrap: balance; }
 h2 { font-size: 32px; font-weight: 500; letter-spacing: -.01em; margin: 88px 0 8px; line-height: 1.2; }
 .lead { font-size: 21px; line-height: 1.55; max-width: 720px; margin: 0; text-wrap: pretty; }
+.lead.more { font-size: 17px; margin-top: 14px; color: var(--soft); }
 .note { color: var(--soft); max-width: 680px; margin: 0 0 28px; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 24px; margin: 44px 0 0; border-top: 1px solid var(--line); padding-top: 24px; }
 .facts strong { display: block; font-size: 36px; line-height: 1.1; font-weight: 500; font-variant-numeric: lining-nums tabular-nums; }

@@ -100,6 +100,11 @@ describe('report page', () => {
     expect(hostile).to.include('&quot;&amp; &#39;')
   })
 
+  it('lets the first paragraph of a story lead, and the others follow', () => {
+    const long = reportPage({ ...report, story: 'First lines\nof it.\n\nThen more.\n' })
+    expect(long).to.match(/<p class="lead">First lines\s+of it\.<\/p>\s*<p class="lead more">Then more\.<\/p>/u)
+  })
+
   it('tells of a drop that nobody passed, without a picture', () => {
     const empty = reportPage({ ...report, pieces: [], contactSheet: null, vetoes: [] })
     expect(empty).to.include('Nothing passed, so nothing is for sale').and.not.include('<img')
