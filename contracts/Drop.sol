@@ -53,6 +53,11 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         _attribution = payouts;
     }
 
+    /// @dev What is sent along with nothing would be stuck.
+    receive() external payable {
+        revert ValueNotAccepted();
+    }
+
     /// @inheritdoc IDropSale
     function mintPublic(MintOrder calldata order, Piece[] calldata pieces) external payable nonReentrant {
         (Head head, Terms terms) = _openPhase(order.drop, order.phase, PhaseKind.Public);

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
-import {Blockhash} from "@openzeppelin/contracts/utils/Blockhash.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Announcement, DropState, Phase, PhaseKind} from "../interfaces/DropTypes.sol";
 import {IDropReports} from "../interfaces/IDropReports.sol";
 import {IAttribution} from "../interfaces/IAttribution.sol";
 import {ILineage} from "../interfaces/ILineage.sol";
+import {Beacon} from "./Beacon.sol";
 import {BondLib} from "./BondLib.sol";
 import {DropLedger, Ledger, Record} from "./DropLedger.sol";
 import {Head, HeadLib} from "./Head.sol";
@@ -65,7 +65,7 @@ library DropStages {
         if (hash != record.saltHash) revert IDropReports.WrongSalt(hash, record.saltHash);
         uint256 seedBlock = record.seedBlock;
         if (block.number <= seedBlock) revert IDropReports.SeedBlockAhead(block.number, seedBlock);
-        bytes32 beacon = Blockhash.blockHash(seedBlock);
+        bytes32 beacon = Beacon.hashOf(seedBlock);
         if (beacon == 0) revert IDropReports.SeedBlockGone(seedBlock);
 
         // Block and salt were both fixed before either was known, so looking at the outcome and trying again is vain.
