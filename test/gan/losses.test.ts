@@ -13,6 +13,12 @@ const GAMMA = 10
 const PATH_DECAY = 0.01
 const PATH_WEIGHT = 2
 
+/** For players that are only asked for gradients. */
+const UNMOVED = {
+  moments: { squares: new Float32Array(0), steps: 0 },
+  rates: { learningRate: 0, beta: 0 },
+}
+
 describe('the gradients of the losses, against the official ones', () => {
   const vectors = openVectors('tiny8')
   const expected = vectors.read('grads.safetensors')
@@ -22,12 +28,8 @@ describe('the gradients of the losses, against the official ones', () => {
   before(startBackend)
   beforeEach(() => {
     tf.engine().startScope()
-    const player = (file: string) => {
-      const weights = vectors.read(file)
-      return createPlayer(weights, { squares: new Float32Array(0), steps: 0 }, { learningRate: 0, beta: 0 })
-    }
-    g = player('G.safetensors')
-    d = player('D.safetensors')
+    g = createPlayer(vectors.read('G.safetensors'), UNMOVED.moments, UNMOVED.rates)
+    d = createPlayer(vectors.read('D.safetensors'), UNMOVED.moments, UNMOVED.rates)
   })
   afterEach(() => tf.engine().endScope())
 
