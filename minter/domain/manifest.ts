@@ -74,8 +74,7 @@ export function buildManifest(
     artifactDigest: artifactDigests[rank] ?? ZERO_DIGEST,
     logit: candidate.logitBits,
     features: toBase64(new Uint8Array(candidate.features)),
-    // In the order that canonical JSON gives them, so that metadata made of this row is that made of the published one.
-    traits: Object.fromEntries(Object.entries(candidate.traits).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    traits: candidate.traits,
     score: candidate.score,
     rarity: candidate.rarity,
     rarityBits: candidate.rarityBits,

@@ -5,6 +5,7 @@ import { type Manifest, manifestEdition, type ManifestRow } from './manifest.ts'
 import type { Policy } from './policy.ts'
 import { formatBits, type RarityTable, rarityRanks, rarityTable } from './rarity.ts'
 import { REASONS } from './leaf.ts'
+import { orderTraits } from './traits.ts'
 
 /** What is said of a token besides what stands in policy and manifest. */
 export interface TokenContext {
@@ -101,7 +102,7 @@ function numberAttribute(name: string, value: number, most: number): Attribute {
 
 function attributesOf(manifest: Manifest, rarity: DropRarity, row: ManifestRow): readonly Attribute[] {
   return [
-    ...Object.entries(row.traits).map(([trait, value]) => ({ trait_type: trait, value })),
+    ...orderTraits(row.traits).map(([trait, value]) => ({ trait_type: trait, value })),
     numberAttribute('Rank', row.rank + 1, manifest.candidates.length),
     numberAttribute('Rarity rank', rarity.ranks.get(row.index) ?? 0, rarity.table.of),
     numberAttribute('Score', row.score, 0xffff),

@@ -1,4 +1,4 @@
-import type { Traits } from './traits.ts'
+import { orderTraits, type Traits } from './traits.ts'
 
 /** Rarity is counted in units of 1/2048 bit. */
 export const UNITS_PER_BIT = 2048
@@ -20,7 +20,7 @@ export interface RarityTable {
   readonly of: number
   /** Each trait's values with their counts, most frequent first. */
   readonly values: Readonly<Record<string, readonly TraitRarity[]>>
-  /** What each trait adds, in the order of the piece's traits. */
+  /** What each trait adds, in the order in which traits are shown. */
   readonly perTrait: (traits: Traits) => readonly TraitRarity[]
   /** Sum over the traits, in 1/2048 bit. */
   readonly bits: (traits: Traits) => number
@@ -44,7 +44,7 @@ export function rarityTable(pool: readonly Traits[]): RarityTable {
     return { trait, value, count, bits }
   }
   const perTrait = (traits: Traits): readonly TraitRarity[] =>
-    Object.entries(traits).map(([trait, value]) => contribution(trait, value))
+    orderTraits(traits).map(([trait, value]) => contribution(trait, value))
   return {
     of: pool.length,
     values: Object.fromEntries(

@@ -23,7 +23,8 @@ const DYES: Scale = [
   [5, '4'],
   [6, '5'],
   [7, '6'],
-  [REST, '7 or more'],
+  [8, '7'],
+  [REST, '8 or more'],
 ]
 /** Changes of colour from the centre to the edge. */
 const BANDS: Scale = [
@@ -35,7 +36,8 @@ const BANDS: Scale = [
 ]
 /** Steps across the warp against steps along it, in per cent: the threads run along, and the dye creeps along them. */
 const FEATHERING: Scale = [
-  [160, 'Crisp'],
+  [130, 'Crisp'],
+  [165, 'Fine'],
   [200, 'Soft'],
   [245, 'Feathered'],
   [REST, 'Blurred'],
@@ -45,14 +47,17 @@ const CONTRAST: Scale = [
   [148, 'Quiet'],
   [170, 'Clear'],
   [190, 'Strong'],
-  [REST, 'Stark'],
+  [205, 'Stark'],
+  [REST, 'Glaring'],
 ]
 
 /** Part of the cloth from which on a dye counts, as a divisor. */
 const DYE_PART = 25
-/** Pixels of 64 that the heart of the motif measures, and rows that the middle of a band is averaged over. */
-const HEART_SIDE = 10
+/** Pixels of 64 that the heart of the motif measures, and rows that the axis is averaged over. */
+const HEART_SIDE = 12
 const AXIS_ROWS = 4
+/** Pixels of 64 along the axes that are not looked at: there a network that has not learned enough leaves a seam. */
+const SEAM = 2
 
 /**
  * Measures an image, by counting and comparing integers only, so that every machine gives it the same traits.
@@ -80,6 +85,16 @@ export function measureTraits(rgb: Uint8Array, size: number): Traits {
 /** Which traits there are, in the order in which they are shown. */
 export const TRAIT_NAMES = ['Figure', 'Ground', 'Heart', 'Field', 'Dyes', 'Bands', 'Feathering', 'Contrast'] as const
 
+function place(trait: string): number {
+  const known = TRAIT_NAMES.findIndex((name) => name === trait)
+  return known < 0 ? TRAIT_NAMES.length : known
+}
+
+/** The traits by name in the order in which they are shown, which JSON that was sorted for hashing has lost. */
+export function orderTraits(traits: Traits): readonly (readonly [trait: string, value: string])[] {
+  return Object.entries(traits).toSorted(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1))
+}
+
 function nameOn(scale: Scale, value: number): string {
   return scale.find(([below]) => value < below)?.[1] ?? ''
 }
@@ -97,17 +112,21 @@ function mostFrequent(counts: Uint32Array): number {
 
 /** The dye that prevails around the centre of the motif. */
 function heartDye(dyes: Uint8Array, size: number): number {
-  const first = size - Math.max(1, Math.floor((size * HEART_SIDE) / 64))
-  return mostFrequent(countDyes(dyes.filter((_, i) => i % size >= first && Math.floor(i / size) >= first)))
+  const end = size - scaled(SEAM, size)
+  const first = end - scaled(HEART_SIDE, size)
+  const within = (position: number): boolean => position >= first && position < end
+  return mostFrequent(countDyes(dyes.filter((_, i) => within(i % size) && within(Math.floor(i / size)))))
 }
 
 /** How many stretches of one dye, each two pixels or longer, lie along the horizontal axis. */
 function countBands(rgb: Uint8Array, size: number): number {
-  const axis = new Uint8Array(size * 3)
+  const end = size - scaled(SEAM, size)
+  const rows = scaled(AXIS_ROWS, size)
+  const axis = new Uint8Array(end * 3)
   for (let i = 0; i < axis.length; i++) {
     let sum = 0
-    for (let row = size - AXIS_ROWS; row < size; row++) sum += rgb[row * size * 3 + i] ?? 0
-    axis[i] = Math.floor(sum / AXIS_ROWS)
+    for (let row = end - rows; row < end; row++) sum += rgb[row * size * 3 + i] ?? 0
+    axis[i] = Math.floor(sum / rows)
   }
   const dyes = dyeMap(axis)
   let bands = 0
@@ -119,6 +138,11 @@ function countBands(rgb: Uint8Array, size: number): number {
     current = dye
   }
   return bands
+}
+
+/** A length given for 64 pixels; one pixel at least. */
+function scaled(length: number, size: number): number {
+  return Math.max(1, Math.floor((length * size) / 64))
 }
 
 function measureFeathering(rgb: Uint8Array, size: number): number {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { collectionMetadata, dropRarity, tokenId, tokenMetadata, tokenUri } from '../../minter/domain/metadata.ts'
+import { manifestJson, parseManifest } from '../../minter/domain/manifest.ts'
 import { rawCid } from '../../minter/domain/cid.ts'
 import { makePolicy } from './policy-fixture.ts'
 import { digestOf, type PublishedDrop, publishDrop } from './published-drop.ts'
@@ -44,6 +45,15 @@ describe('minter/domain/metadata', () => {
     it('lists every trait as an attribute', () => {
       const listed = Object.fromEntries(metadataOf(0).attributes.map(({ trait_type, value }) => [trait_type, value]))
       expect(listed).to.include(drop.manifest.candidates[0]!.traits)
+    })
+
+    it('says the same, in the same order, of a manifest that was read back', () => {
+      const context = { policy: makePolicy(), dataset: { id: digestOf(1), root: digestOf(2) } }
+      const [made, read] = [drop.manifest, parseManifest(manifestJson(drop.manifest))].map((manifest) =>
+        tokenMetadata({ ...context, manifest }, dropRarity(manifest.candidates), manifest.candidates[0]!),
+      )
+      expect(read).to.deep.equal(made)
+      expect(metadataOf(0).attributes[0]?.trait_type).to.equal('Figure')
     })
 
     it('adds up: what each trait contributes is the rarity', () => {

@@ -30,13 +30,13 @@ describe('minter/domain/rarity', () => {
   })
 
   describe('rarityTable', () => {
-    it('adds up the surprise of each trait, as OpenRarity does', () => {
+    it('adds up the surprise of each trait, as OpenRarity does, and lists them as they are shown', () => {
       const table = rarityTable(pool)
       expect(table.bits(pool[0]!)).to.equal(2048 + 850)
       expect(table.bits(pool[3]!)).to.equal(2048 + 2 * 2048)
       expect(table.perTrait(pool[3]!)).to.deep.equal([
-        { trait: 'Ground', value: 'Indigo', count: 2, bits: 2048 },
         { trait: 'Figure', value: 'Almond', count: 1, bits: 4096 },
+        { trait: 'Ground', value: 'Indigo', count: 2, bits: 2048 },
       ])
     })
 
