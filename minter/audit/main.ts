@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { readOrder, USAGE, UsageError } from './command-line.ts'
 import { runOrder } from './run.ts'
 
@@ -15,6 +16,7 @@ async function main(): Promise<number> {
       out: process.stdout,
       progress: process.stderr,
       colour: process.stdout.isTTY && process.stdout.hasColors(),
+      cores: availableParallelism(),
       now: () => performance.now(),
       random: (bytes) => randomBytes(bytes),
       readFile: (path) => readFile(path),

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly out: { write(text: string): unknown }
   readonly progress: { write(text: string): unknown; readonly isTTY?: boolean | undefined }
   readonly colour: boolean
+  /** How many threads can run at once. */
+  readonly cores: number
   /** Milliseconds. */
   readonly now: () => number
   random(bytes: number): Uint8Array
@@ -50,7 +52,9 @@ export async function runOrder(order: Order, surroundings: Surroundings): Promis
     const collection = openCollection(chain, order.contract)
     const client = createBlockClient(order.gateways)
     const bundle = order.bundle === null ? undefined : await surroundings.readFile(order.bundle)
-    const source = createSource({ collection, drop: order.drop, client, bundle })
+    // Threads take a second to start, which only a whole drop is worth.
+    const threads = order.sample === 'all' ? surroundings.cores : 1
+    const source = createSource({ collection, drop: order.drop, client, bundle, threads })
     const counter = createCounter(surroundings.progress, 'candidates', surroundings.now)
     const desk = { ...surroundings, order, collection, chainId: chain.chainId, client, source, counter, started }
     try {

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { type Bundle, type CanonicalEngine, createCanonicalEngine, type Recipe, selfTest } from '../../gan/index.ts'
+import { type Bundle, type Recipe, selfTest } from '../../gan/index.ts'
 import { type AuditSource, ContentAltered } from '../domain/audit-source.ts'
 import type { Collection } from './chain.ts'
 import { readContent } from './content.ts'
 import type { BlockClient } from './gateway.ts'
+import { createRenderEngine, type RenderEngine } from './render-threads.ts'
 
 const WASM_FOLDER = '@tensorflow/tfjs-backend-wasm/dist'
 
@@ -14,6 +15,8 @@ export interface SourceOptions {
   readonly client: BlockClient
   /** A copy of the model's file at hand, so that it need not be fetched; hashed like any other. */
   readonly bundle?: Uint8Array | undefined
+  /** On how many threads candidates are rendered; 1 when left out. */
+  readonly threads?: number | undefined
 }
 
 /** The world as an auditor sees it, with what was served altered on the way. */
@@ -24,10 +27,10 @@ export interface RecordingSource extends AuditSource {
 }
 
 /** Chain, gateways and engine of an audit: nothing here belongs to the operator of the drop. */
-export function createSource({ collection, drop, client, bundle }: SourceOptions): RecordingSource {
+export function createSource({ collection, drop, client, bundle, threads = 1 }: SourceOptions): RecordingSource {
   const alterations: ContentAltered[] = []
   const told = once(() => collection.drop(drop))
-  let engine: Promise<CanonicalEngine> | null = null
+  let engine: Promise<RenderEngine> | null = null
   return {
     alterations,
     drop: told,
@@ -48,7 +51,7 @@ export function createSource({ collection, drop, client, bundle }: SourceOptions
       }
     },
     // A source belongs to one drop, and a drop to one model, so one engine is all that it ever needs.
-    engine: (weights, recipe) => (engine ??= createEngine(weights, recipe)),
+    engine: (weights, recipe) => (engine ??= createEngine(weights, recipe, threads)),
     async dispose() {
       await engine?.then(
         (made) => made.dispose(),
@@ -69,11 +72,11 @@ export function cidOfUri(uri: string): string {
  *
  * @throws {EngineUnfit} when this machine does not reproduce the known answer, so that it must not judge others
  */
-async function createEngine(bundle: Bundle, recipe: Recipe): Promise<CanonicalEngine> {
+async function createEngine(bundle: Bundle, recipe: Recipe, threads: number): Promise<RenderEngine> {
   const path = createRequire(import.meta.url).resolve(`${WASM_FOLDER}/tfjs-backend-wasm-simd.wasm`)
   const wasm = await readFile(path)
   await selfTest(wasm)
-  return createCanonicalEngine({ bundle, recipe, wasm })
+  return createRenderEngine({ bundle, recipe, wasm }, threads)
 }
 
 function once<T>(ask: () => Promise<T>): () => Promise<T> {

@@ -4,15 +4,16 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { expect } from 'chai'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const ENTRY = join(ROOT, 'minter/audit/main.ts')
+/** The process, and the threads that it starts. */
+const ENTRIES = ['main.ts', 'render-worker.ts'].map((name) => join(ROOT, 'minter/audit', name))
 
 /** Everything that the auditor's own files may name besides each other. */
 const PACKAGES = ['ethers', '@ipld/dag-pb']
 
-/** Every module that is loaded with the entry, by path, with what it imports; types alone load nothing. */
-async function walkImports(entry: string): Promise<ReadonlyMap<string, readonly string[]>> {
+/** Every module that is loaded with the entries, by path, with what it imports; types alone load nothing. */
+async function walkImports(): Promise<ReadonlyMap<string, readonly string[]>> {
   const seen = new Map<string, readonly string[]>()
-  const open = [entry]
+  const open = [...ENTRIES]
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     if (seen.has(path)) continue
     const source = await readFile(path, 'utf8')
@@ -28,14 +29,14 @@ async function walkImports(entry: string): Promise<ReadonlyMap<string, readonly 
 
 describe('the auditor’s process', () => {
   it('loads nothing of the project but itself, gan and minter/domain', async () => {
-    const modules = [...(await walkImports(ENTRY)).keys()].map((path) => relative(ROOT, path))
+    const modules = [...(await walkImports()).keys()].map((path) => relative(ROOT, path))
     const strangers = modules.filter((path) => !/^(?:minter\/audit|minter\/domain|gan)\//u.test(path))
     expect(strangers).to.deep.equal([])
     expect(modules).to.include('gan/index.ts').and.include('minter/domain/audit.ts')
   })
 
   it('enters gan by its door', async () => {
-    for (const [path, imports] of await walkImports(ENTRY)) {
+    for (const [path, imports] of await walkImports()) {
       if (relative(ROOT, path).startsWith('gan/')) continue
       const intruding = imports.filter((name) => name.includes('/gan/') && !name.endsWith('/gan/index.ts'))
       expect(intruding, relative(ROOT, path)).to.deep.equal([])
@@ -44,7 +45,7 @@ describe('the auditor’s process', () => {
 
   it('names no package but ethers and the codec of IPFS directories', async () => {
     const named = new Set<string>()
-    for (const [path, imports] of await walkImports(ENTRY)) {
+    for (const [path, imports] of await walkImports()) {
       if (!relative(ROOT, path).startsWith('minter/audit/')) continue
       for (const name of imports) if (!name.startsWith('.') && !name.startsWith('node:')) named.add(name)
     }

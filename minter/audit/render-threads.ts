@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { type CanonicalEngine, type CanonicalOptions, createCanonicalEngine, type Rendered } from '../../gan/index.ts'
+
+/** What a thread says to a batch of seeds. */
+type Answer = { readonly images: readonly Rendered[] } | { readonly failure: string }
+
+/** A thread could not render, so that nothing is known about the candidates that it had. */
+export class RenderThreadFailed extends Error {
+  readonly code = 'AUDIT_RENDER_THREAD_FAILED'
+}
+
+/** The part of an engine that audits need, whoever does the work. */
+export type RenderEngine = Pick<CanonicalEngine, 'resolution' | 'render' | 'dispose'>
+
+/**
+ * The canonical engine on several threads; the bits do not depend on how many.
+ *
+ * @param threads 1 works on the calling thread, which spares small audits the start of others
+ */
+export async function createRenderEngine(options: CanonicalOptions, threads: number): Promise<RenderEngine> {
+  if (threads <= 1) return createCanonicalEngine(options)
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(new URL('./render-worker.ts', import.meta.url), { workerData: options }),
+  )
+  return {
+    resolution: options.bundle.description.G.img_resolution,
+    async render(seeds) {
+      const part = Math.ceil(seeds.length / workers.length)
+      const parts = workers.map((worker, i) => renderPart(worker, seeds.slice(i * part, (i + 1) * part)))
+      return (await Promise.all(parts)).flat()
+    },
+    dispose() {
+      for (const worker of workers) void worker.terminate()
+    },
+  }
+}
+
+async function renderPart(worker: Worker, seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]> {
+  if (seeds.length === 0) return []
+  const answered = once(worker, 'message')
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, which has no origin
+  worker.postMessage(seeds)
+  const [answer]: Answer[] = await answered
+  if (answer !== undefined && 'images' in answer) return answer.images
+  throw new RenderThreadFailed(answer?.failure ?? 'a thread said nothing')
+}
