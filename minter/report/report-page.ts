@@ -64,7 +64,7 @@ function numbers({ candidates, pieces: kept, dataset, model }: Report): Markup {
   return html`<div class="facts">
     ${fact(grouped(candidates.length), 'candidates made')} ${fact(grouped(kept.length), 'pieces kept')}
     ${fact(oneIn, 'is the selection')} ${fact(grouped(dataset.files), 'pictures learnt from')}
-    ${fact(`${grouped(model.kimg)},000`, 'pictures of training')}
+    ${fact(grouped(Math.floor(model.kimg * 1000)), 'pictures of training')}
   </div>`
 }
 

@@ -55,7 +55,7 @@ const report: Report = {
     root: digest('root'),
     directory: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi',
   },
-  model: { name: 'ikat-64', kimg: 40, licence: 'CC0-1.0' },
+  model: { name: 'ikat-64', kimg: 12.432, licence: 'CC0-1.0' },
   dataset: { name: 'Procedural ikat', files: 4096, licence: 'CC0-1.0' },
   check: { rpc: 'http://127.0.0.1:8545', gateway: 'http://127.0.0.1:8787' },
 }
@@ -98,6 +98,10 @@ describe('report page', () => {
     expect(hostile).to.not.include('<script>')
     expect(hostile).to.include('&lt;script&gt;alert(1)&lt;/script&gt;')
     expect(hostile).to.include('&quot;&amp; &#39;')
+  })
+
+  it('counts the pictures of a training that ended between two thousands', () => {
+    expect(page).to.include('<strong>12,432</strong>')
   })
 
   it('lets the first paragraph of a story lead, and the others follow', () => {
