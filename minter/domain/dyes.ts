@@ -10,9 +10,11 @@ function dye(name: string, red: number, green: number, blue: number): Dye {
   return { name, red, green, blue }
 }
 
+const UNDYED = dye('Cotton', 236, 224, 200)
+
 /** The vats of a dye house: what a colour is called is the vat that it is nearest to. */
 const DYES: readonly Dye[] = [
-  dye('Cotton', 236, 224, 200),
+  UNDYED,
   dye('Indigo', 32, 46, 94),
   dye('Blue', 56, 86, 140),
   dye('Sky', 128, 156, 186),
@@ -54,11 +56,17 @@ export function dyeMap(rgb: Uint8Array): Uint8Array {
 function nearestDye(red: number, green: number, blue: number): number {
   let nearest = 0
   let least = Number.POSITIVE_INFINITY
-  DYES.forEach((candidate, position) => {
+  for (let position = 0; position < DYES.length; position++) {
+    const candidate = DYES[position] ?? UNDYED
     const twiceMeanRed = red + candidate.red
-    const [r, g, b] = [red - candidate.red, green - candidate.green, blue - candidate.blue]
+    const r = red - candidate.red
+    const g = green - candidate.green
+    const b = blue - candidate.blue
     const distance = (1024 + twiceMeanRed) * r * r + 2048 * g * g + (1534 - twiceMeanRed) * b * b
-    if (distance < least) [nearest, least] = [position, distance]
-  })
+    if (distance < least) {
+      least = distance
+      nearest = position
+    }
+  }
   return nearest
 }

@@ -65,6 +65,23 @@ const FAMILIES: readonly { readonly figure: Figure; readonly contours: readonly 
   { figure: 'Ladder', contours: [0, 1, 2, 3].map((lean) => (x, y) => x + ((y * lean) >> 3)) },
 ]
 
+/** The contours of one figure in one proportion, drawn for a resolution. */
+interface Drawing {
+  readonly figure: Figure
+  /** For each pixel of the reach, in the order of `Reach.offsets`, the group of contour lines that it is on. */
+  readonly bins: Uint8Array
+}
+
+/** Where the pixels are that are looked at, and what every figure would do with them. */
+interface Reach {
+  /** Of the red byte of each pixel. */
+  readonly offsets: Uint32Array
+  readonly drawings: readonly Drawing[]
+}
+
+/** The same for every image of a resolution, and most of the work. */
+const reaches = new Map<number, Reach>()
+
 /**
  * What the motif is, by asking along which contours the colours stay the same.
  *
@@ -73,34 +90,47 @@ const FAMILIES: readonly { readonly figure: Figure; readonly contours: readonly 
  * @returns the figure whose contours explain most of the variance of the colours; 'Free' when none explains a quarter
  */
 export function measureFigure(rgb: Uint8Array, size: number): Figure {
+  const reach = reaches.get(size) ?? drawReach(size)
+  reaches.set(size, reach)
   let best: Figure = 'Free'
   let most = LEAST_EXPLAINED
-  for (const { figure, contours } of FAMILIES) {
-    for (const contour of contours) {
-      const explained = explainedVariance(rgb, size, contour)
-      if (explained > most) [best, most] = [figure, explained]
-    }
+  for (const { figure, bins } of reach.drawings) {
+    const explained = explainedVariance(rgb, reach.offsets, bins)
+    if (explained > most) [best, most] = [figure, explained]
   }
   return best
 }
 
-/** The part of the colours' variance that lies between contours and not within them, of 1000. */
-function explainedVariance(rgb: Uint8Array, size: number, contour: Contour): number {
-  const counts = new Uint32Array(BINS)
-  const sums = new Uint32Array(BINS * 3)
-  let squares = 0
+function drawReach(size: number): Reach {
+  const points: { readonly x: number; readonly y: number; readonly offset: number }[] = []
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const x = Math.floor(((size - 1 - column) * SIDE) / size)
       const y = Math.floor(((size - 1 - row) * SIDE) / size)
-      if (x * x + y * y > REACH * REACH) continue
-      const bin = Math.min(BINS - 1, Math.floor(contour(x, y) / BIN_WIDTH))
-      counts[bin] = (counts[bin] ?? 0) + 1
-      for (let channel = 0; channel < 3; channel++) {
-        const value = rgb[3 * (row * size + column) + channel] ?? 0
-        sums[3 * bin + channel] = (sums[3 * bin + channel] ?? 0) + value
-        squares += value * value
-      }
+      if (x * x + y * y <= REACH * REACH) points.push({ x, y, offset: 3 * (row * size + column) })
+    }
+  }
+  const drawings = FAMILIES.flatMap(({ figure, contours }) =>
+    contours.map((contour): Drawing => {
+      const bins = points.map(({ x, y }) => Math.min(BINS - 1, Math.floor(contour(x, y) / BIN_WIDTH)))
+      return { figure, bins: Uint8Array.from(bins) }
+    }),
+  )
+  return { offsets: Uint32Array.from(points, ({ offset }) => offset), drawings }
+}
+
+/** The part of the colours' variance that lies between contours and not within them, of 1000. */
+function explainedVariance(rgb: Uint8Array, offsets: Uint32Array, bins: Uint8Array): number {
+  const counts = new Uint32Array(BINS)
+  const sums = new Uint32Array(BINS * 3)
+  let squares = 0
+  for (let i = 0; i < offsets.length; i++) {
+    const bin = bins[i] ?? 0
+    counts[bin] = (counts[bin] ?? 0) + 1
+    for (let channel = 0; channel < 3; channel++) {
+      const value = rgb[(offsets[i] ?? 0) + channel] ?? 0
+      sums[3 * bin + channel] = (sums[3 * bin + channel] ?? 0) + value
+      squares += value * value
     }
   }
   const { between, mean } = groupSquares(counts, sums)
@@ -112,14 +142,14 @@ function groupSquares(counts: Uint32Array, sums: Uint32Array): { readonly betwee
   const totals = [0, 0, 0]
   let between = 0
   let pixels = 0
-  counts.forEach((count, bin) => {
+  for (const [bin, count] of counts.entries()) {
     pixels += count
     for (let channel = 0; channel < 3; channel++) {
       const sum = sums[3 * bin + channel] ?? 0
       totals[channel] = (totals[channel] ?? 0) + sum
       between += Math.floor((sum * sum) / Math.max(1, count))
     }
-  })
+  }
   return { between, mean: totals.reduce((all, total) => all + Math.floor((total * total) / pixels), 0) }
 }
 
