@@ -8,7 +8,7 @@ import { comparePixels, thumbnail, thumbnailDistance } from './pixels.ts'
 /**
  * What a picture is: the very file of a piece; its pixels in another file; a copy that was altered; something else.
  */
-export type FileKind = 'authentic' | 'same-pixels' | 'altered-copy' | 'unknown'
+type FileKind = 'authentic' | 'same-pixels' | 'altered-copy' | 'unknown'
 
 export interface FileVerdict {
   readonly kind: FileKind

@@ -4,7 +4,7 @@ import { type Hex, sha256 } from '../domain/digest.ts'
 import { joinBytes } from './bytes.ts'
 
 /** A block as a gateway gave it, and how it differs from its CID, which is accepted only where no gateway had better. */
-export interface Block {
+interface Block {
   readonly bytes: Uint8Array
   readonly alteration: Alteration | null
 }

@@ -6,7 +6,7 @@ import { type CanonicalEngine, type CanonicalOptions, createCanonicalEngine, typ
 type Answer = { readonly images: readonly Rendered[] } | { readonly failure: string }
 
 /** A thread could not render, so that nothing is known about the candidates that it had. */
-export class RenderThreadFailed extends Error {
+class RenderThreadFailed extends Error {
   readonly code = 'AUDIT_RENDER_THREAD_FAILED'
 }
 

@@ -1,10 +1,11 @@
+import { PngInvalid } from '../../gan/index.ts'
 import { auditDrop, auditToken } from '../domain/audit.ts'
-import { type AuditLinkResult, ContentUnreachable, type LinkState } from '../domain/audit-source.ts'
+import { type AuditLinkResult, ContentAltered, ContentUnreachable, type LinkState } from '../domain/audit-source.ts'
 import { bytesToHex } from '../domain/digest.ts'
 import { type Collection, DropUnknown, openCollection } from './chain.ts'
 import { lookCloser } from './close-look.ts'
 import type { Order } from './command-line.ts'
-import { judgeFile } from './file-verdict.ts'
+import { judgeFile, ManifestUntrue } from './file-verdict.ts'
 import { type BlockClient, createBlockClient } from './gateway.ts'
 import { type Counter, createCounter } from './progress.ts'
 import { type RehearsalCase, rehearse } from './rehearsal.ts'
@@ -37,7 +38,6 @@ interface Desk extends Surroundings {
   readonly started: number
 }
 
-const UNCHECKED = EXIT_CODES.unchecked
 const USAGE_EXIT = 2
 
 /**
@@ -171,16 +171,26 @@ async function runRehearsal(desk: Desk): Promise<number> {
 
 /** Failures that are an answer: without a chain nothing can be checked, and of a drop that does not exist there is nothing. */
 function explain(error: unknown, order: Order, { out, progress }: Surroundings): number {
-  const unknown = error instanceof ContractSilent || error instanceof DropUnknown
-  const unreachable = error instanceof ChainUnreachable || error instanceof ContentUnreachable
-  if (!unknown && !unreachable) throw error
-  const { code, message } = error
-  progress.write(`${message}\n`)
+  const verdict = ANSWERS.find(([kind]) => error instanceof kind)?.[1]
+  if (verdict === undefined || !(error instanceof Error)) throw error
+  progress.write(`${error.message}\n`)
   if (order.json) {
-    out.write(`${JSON.stringify({ format: 'latentmint-audit-1', verdict: 'unchecked', error: { code, message } })}\n`)
+    const code = 'code' in error ? error.code : error.name
+    const failure = { code, message: error.message }
+    out.write(`${JSON.stringify({ format: 'latentmint-audit-1', verdict, error: failure })}\n`)
   }
-  return unreachable ? UNCHECKED : USAGE_EXIT
+  return verdict === 'usage' ? USAGE_EXIT : EXIT_CODES[verdict]
 }
+
+const ANSWERS = [
+  [ChainUnreachable, 'unchecked'],
+  [ContentUnreachable, 'unchecked'],
+  [ContentAltered, 'broken'],
+  [ManifestUntrue, 'broken'],
+  [ContractSilent, 'usage'],
+  [DropUnknown, 'usage'],
+  [PngInvalid, 'usage'],
+] as const
 
 function subjectOf(order: Order): string {
   return order.tokenId === null ? `drop ${order.drop}` : `token ${order.tokenId}`

@@ -2,7 +2,7 @@ import { decode } from '@ipld/dag-pb'
 import { DomainError } from '../domain/errors.ts'
 
 /** One link of a node: to a part of a file, or to an entry of a directory. */
-export interface UnixFsLink {
+interface UnixFsLink {
   readonly name: string
   readonly cid: string
 }

@@ -18,7 +18,7 @@ export class Markup {
 type Part = string | number | Markup | readonly Markup[]
 
 /** Text as it may stand in an element or in a quoted attribute. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replaceAll(/[&<>"']/gu, (character) => ENTITIES[character] ?? character)
 }
 

@@ -1,5 +1,5 @@
 /** Five columns by seven rows per letter, one string of rows; a space in the font is a space in the picture. */
-export const LETTER_WIDTH = 5
+const LETTER_WIDTH = 5
 export const LETTER_HEIGHT = 7
 
 /** Rows of five bits each, as two hex digits, top to bottom. */

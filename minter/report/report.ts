@@ -2,7 +2,7 @@ import type { Hex } from '../domain/digest.ts'
 import type { Funnel } from '../domain/funnel.ts'
 import type { Metrics } from '../domain/ranking.ts'
 
-export interface ReportCandidate extends Metrics {
+interface ReportCandidate extends Metrics {
   readonly rank: number
   /** 0, or why it was disqualified. */
   readonly reason: number
@@ -24,7 +24,7 @@ export interface ReportPiece extends Metrics {
   readonly image: string
 }
 
-export interface ReportProvenance {
+interface ReportProvenance {
   readonly masterSeed: Hex
   readonly seedBlock: number
   readonly policyDigest: Hex

@@ -213,6 +213,12 @@ describe('audit of a drop, in a process of its own', () => {
       expect(verdict.detail).to.include('1 pixels differ')
     })
 
+    it('refuses what is no picture that it can read', async () => {
+      const path = join(folder, 'text.png')
+      await writeFile(path, 'no picture')
+      expect((await audit('file', path, ...where, '--drop', '1')).code).to.equal(2)
+    })
+
     it('says of a stranger that it is unknown', async () => {
       const rgb = Uint8Array.from({ length: 32 * 32 * 3 }, (_, i) => (i % 96 < 48 ? 255 : 0))
       expect(await judge('stranger.png', encodePng({ width: 32, height: 32, rgb }))).to.include({

@@ -54,7 +54,7 @@ export interface Mischief {
   readonly files?: (files: NamedContent[]) => NamedContent[]
 }
 
-export interface NamedContent {
+interface NamedContent {
   path: string
   content: Uint8Array
 }
