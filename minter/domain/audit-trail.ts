@@ -9,7 +9,8 @@ import { sha256 } from './digest.ts'
 import { DomainError } from './errors.ts'
 import { datasetId, modelId } from './lineage.ts'
 import { type Manifest, manifestTree, parseManifest } from './manifest.ts'
-import { type Policy, readPolicy } from './policy.ts'
+import type { Policy } from './policy.ts'
+import { readPolicy } from './policy-json.ts'
 import { candidateSeed, masterSeed, saltHash } from './seed.ts'
 
 /** What the audit has found true so far; what is null was broken or could not be had. */

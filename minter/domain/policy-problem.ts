@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { DomainError } from './errors.ts'
 
 /** One thing that is wrong with a policy. */
 export interface PolicyProblem {
@@ -11,6 +12,21 @@ export interface PolicyProblem {
   readonly wanted: string
   /** For an unknown key: the known key that looks most like it. */
   readonly nearest: string | null
+}
+
+/** A policy that cannot be used; it says everything that is wrong at once. */
+export class PolicyInvalid extends DomainError {
+  readonly code = 'POLICY_INVALID'
+  /** The file it came from. */
+  readonly source: string
+  readonly problems: readonly PolicyProblem[]
+
+  constructor(source: string, problems: readonly PolicyProblem[]) {
+    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+    super([`${source} has ${count}:`, ...problems.map((problem) => `  ${describeProblem(problem)}`)].join('\n'))
+    this.source = source
+    this.problems = problems
+  }
 }
 
 /** A way to a value: keys and positions. */

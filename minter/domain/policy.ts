@@ -1,10 +1,8 @@
-import { canonicalJson, digestOfJson, parseJson } from './canonical-json.ts'
+import { canonicalJson, digestOfJson } from './canonical-json.ts'
 import type { Hex } from './digest.ts'
-import { DomainError } from './errors.ts'
 import type { PhaseKind } from './phase-terms.ts'
-import { describeProblem, problemsOf, type PolicyProblem } from './policy-problem.ts'
+import { PolicyInvalid, problemsOf } from './policy-problem.ts'
 import { policyFileSchema, type SnapshotReader } from './policy-file.ts'
-import { policySchema } from './policy-schema.ts'
 import { readYaml } from './policy-yaml.ts'
 import type { Metrics } from './ranking.ts'
 
@@ -89,21 +87,6 @@ export interface Schedule {
   readonly challengeWindowSeconds: number
 }
 
-/** A policy that cannot be used; it says everything that is wrong at once. */
-export class PolicyInvalid extends DomainError {
-  readonly code = 'POLICY_INVALID'
-  /** The file it came from. */
-  readonly source: string
-  readonly problems: readonly PolicyProblem[]
-
-  constructor(source: string, problems: readonly PolicyProblem[]) {
-    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
-    super([`${source} has ${count}:`, ...problems.map((problem) => `  ${describeProblem(problem)}`)].join('\n'))
-    this.source = source
-    this.problems = problems
-  }
-}
-
 /**
  * Reads a policy as an operator writes it.
  *
@@ -117,19 +100,6 @@ export function parsePolicy(text: string, source: string, readSnapshot?: Snapsho
   if (yaml.problems.length > 0) throw new PolicyInvalid(source, yaml.problems)
   const parsed = policyFileSchema(readSnapshot).safeParse(yaml.value)
   if (!parsed.success) throw new PolicyInvalid(source, problemsOf(parsed.error, yaml.value, yaml.lineOf))
-  return parsed.data
-}
-
-/**
- * Reads a published policy.json.
- *
- * @param source what to call it in messages
- * @throws {PolicyInvalid} when it is no policy in the hashed form; JsonInvalid, TextInvalid when it is not even JSON
- */
-export function readPolicy(bytes: Uint8Array, source: string): Policy {
-  const value = parseJson(bytes)
-  const parsed = policySchema.safeParse(value)
-  if (!parsed.success) throw new PolicyInvalid(source, problemsOf(parsed.error, value))
   return parsed.data
 }
 

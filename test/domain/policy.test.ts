@@ -1,15 +1,9 @@
 import { expect } from 'chai'
 import { canonicalJson } from '../../minter/domain/canonical-json.ts'
 import { DemandInvalid, neutralSnapshot, snapshotDigest, snapshotJson } from '../../minter/domain/demand.ts'
-import {
-  parsePolicy,
-  type Policy,
-  policyDigest,
-  PolicyInvalid,
-  policyJson,
-  readPolicy,
-} from '../../minter/domain/policy.ts'
-import type { PolicyProblem } from '../../minter/domain/policy-problem.ts'
+import { parsePolicy, type Policy, policyDigest, policyJson } from '../../minter/domain/policy.ts'
+import { readPolicy } from '../../minter/domain/policy-json.ts'
+import { PolicyInvalid, type PolicyProblem } from '../../minter/domain/policy-problem.ts'
 import { makePolicy, POLICY_YAML } from './policy-fixture.ts'
 
 /** The problems that a text has. */
