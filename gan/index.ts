@@ -42,3 +42,12 @@ export { composePiece, parseRecipe, RecipeInvalid, type Recipe } from './recipe.
 export { ArtifactTooLarge, MOST_ARTIFACT_BYTES, renderArtifact } from './render-artifact.ts'
 export { provenanceXmp, type Provenance } from './xmp.ts'
 export { selfTest } from './self-test.ts'
+export { trainOnTensorflow, trainOnWasm } from './training/backend.ts'
+export {
+  bundleFrom,
+  resumeTraining,
+  SMALL_TRAINING,
+  startTraining,
+  type TrainingRun,
+  type TrainingSettings,
+} from './training/run.ts'

@@ -5,7 +5,7 @@ import { BLUR_TAPS, type Ops } from '../ops.ts'
 const SLOPE = 0.2
 
 /** A kernel that some backends have and the public interface of TensorFlow.js has not. */
-const LEAKY_RELU_GRADIENT = 'LeakyReluGrad'
+export const LEAKY_RELU_GRADIENT = 'LeakyReluGrad'
 
 /**
  * The operations on whatever backend TensorFlow.js is set to.

@@ -1,0 +1,55 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { LEAKY_RELU_GRADIENT } from '../engines/tfjs-ops.ts'
+import { useWasmBackend } from '../engines/wasm-backend.ts'
+import { EngineUnfit } from '../errors.ts'
+import { registerGradients } from './gradients.ts'
+import { registerWasmGradients } from './wasm-kernels.ts'
+
+const NATIVE = 'tensorflow'
+
+/** Prepares WebAssembly for training: it is everywhere, and takes twice as long. */
+export async function trainOnWasm(wasm: Uint8Array): Promise<void> {
+  await useWasmBackend(wasm)
+  registerGradients()
+  registerWasmGradients()
+}
+
+/**
+ * Prepares native TensorFlow for training; the caller has loaded tfjs-node or tfjs-node-gpu.
+ *
+ * @throws {EngineUnfit} when it is not loaded
+ */
+export async function trainOnTensorflow(): Promise<void> {
+  if (!tf.engine().backendNames().includes(NATIVE)) throw new EngineUnfit('start', NATIVE, 'no such backend')
+  await tf.setBackend(NATIVE)
+  registerGradients()
+  registerLeakyReluGradient()
+}
+
+/** The part of tfjs-node's backend that runs an operation of TensorFlow by its name. */
+interface NativeBackend {
+  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_ATTR_FLOAT: number; readonly TF_FLOAT: number }
+  executeSingleOutput(name: string, attributes: readonly object[], inputs: readonly unknown[]): tf.TensorInfo
+}
+
+function isNative(backend: object): backend is NativeBackend {
+  return 'binding' in backend && 'executeSingleOutput' in backend
+}
+
+/** TensorFlow has this kernel, tfjs-node only does not name it; without, a slope takes four operations. */
+function registerLeakyReluGradient(): void {
+  if (tf.getKernel(LEAKY_RELU_GRADIENT, NATIVE) !== undefined) return
+  tf.registerKernel({
+    kernelName: LEAKY_RELU_GRADIENT,
+    backendName: NATIVE,
+    kernelFunc: ({ inputs, backend, attrs }) => {
+      if (!isNative(backend)) throw new EngineUnfit('kernel', NATIVE, 'another backend')
+      const { binding } = backend
+      const attributes = [
+        { name: 'T', type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT },
+        { name: 'alpha', type: binding.TF_ATTR_FLOAT, value: attrs?.['alpha'] },
+      ]
+      return backend.executeSingleOutput(LEAKY_RELU_GRADIENT, attributes, [inputs['dy'], inputs['x']])
+    },
+  })
+}
