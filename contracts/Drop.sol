@@ -5,6 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {IAccessControlDefaultAdminRules} from "@openzeppelin/contracts/access/extensions/IAccessControlDefaultAdminRules.sol";
 import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {Proxy} from "@openzeppelin/contracts/proxy/Proxy.sol";
+import {Initializable} from "@openzeppelin/contracts/proxy/utils/Initializable.sol";
 import {ERC721Utils} from "@openzeppelin/contracts/token/ERC721/utils/ERC721Utils.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
@@ -33,7 +34,7 @@ import {VoucherLib} from "./libraries/VoucherLib.sol";
 /// @dev Beside each owner stand 96 bits: the token's facts without reason and drop (64), and its price in units (32).
 /// Beside each balance: the wallet's last drop (32 bits from bit 128) and how many it minted in each of its 8 phases (16
 /// bits each). That is why the ERC-721 is solady's: OpenZeppelin's has no room in these words.
-contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, ReentrancyGuardTransient {
+contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Initializable, ReentrancyGuardTransient {
     using DropLedger for Ledger;
     using DropViews for Ledger;
     using FactsLib for uint256;
@@ -51,6 +52,8 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Reentr
         _desk = desk;
         _lineage = registry;
         _attribution = payouts;
+        // What the clones run is no collection itself.
+        _disableInitializers();
     }
 
     /// @dev What is sent along with nothing would be stuck.

@@ -19,7 +19,7 @@ abstract contract DropAccess is AccessControlDefaultAdminRules, Initializable {
 
     uint48 private constant _ADMIN_DELAY = 3 days;
 
-    /// @dev The implementation belongs to itself, which can do nothing, and cannot be initialised.
+    /// @dev The desk by itself belongs to itself, which can do nothing, and cannot be initialised.
     constructor() AccessControlDefaultAdminRules(_ADMIN_DELAY, address(this)) {
         _disableInitializers();
     }

@@ -1,0 +1,402 @@
+import { expect } from 'chai'
+import { network } from 'hardhat'
+import type { PieceStruct } from '../../types/ethers-contracts/interfaces/IDrop.ts'
+import {
+  BOND,
+  CANDIDATES,
+  commit,
+  commitmentOf,
+  committed,
+  DAY,
+  deployStudio,
+  digest,
+  drawn,
+  ETH,
+  honestFacts,
+  live,
+  order,
+  PRICE,
+  State,
+  type Studio,
+  tokenId,
+  treeOver,
+  WINDOW,
+} from './collection.ts'
+import * as reference from './commitment-reference.ts'
+
+const chain = await network.create()
+const { ethers, networkHelpers } = chain
+const deployHere = async () => deployStudio(chain)
+const studioOf = async () => networkHelpers.loadFixture(deployHere)
+const bytes32 = (text: string): string => ethers.encodeBytes32String(text)
+
+async function expectVoid({ collection, alice }: Studio, drop: number, why: string, challenge: Promise<unknown>) {
+  await expect(challenge).to.emit(collection, 'DropVoided').withArgs(drop, alice.address, bytes32(why))
+  expect((await collection.dropOf(drop)).state).to.equal(State.Void)
+}
+
+describe('contracts/Drop: challengeOrder', () => {
+  it('voids a drop whose better piece has the worse rank', async () => {
+    const studio = await studioOf()
+    const swapped = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
+    const { drop, pieces } = swapped
+    await expectVoid(
+      studio,
+      drop,
+      'order',
+      studio.collection.connect(studio.alice).challengeOrder(drop, pieces[5]!, pieces[2]!),
+    )
+  })
+
+  it('finds a rejected piece before one that passed, and one below a threshold before one above', async () => {
+    for (const changes of [{ reason: 1 }, { score: 0, rarity: 65_535, demand: 65_535 }]) {
+      const studio = await studioOf()
+      const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(0, { ...honest[0]!, ...changes }))
+      await expectVoid(
+        studio,
+        drop,
+        'order',
+        studio.collection.connect(studio.alice).challengeOrder(drop, pieces[1]!, pieces[0]!),
+      )
+    }
+  })
+
+  it('finds equal pieces whose higher index comes first', async () => {
+    const studio = await studioOf()
+    const alike = { score: 60_000, rarity: 60_000 }
+    const { drop, pieces } = await committed(studio, {}, (honest) => {
+      const [low, high] = [2, 5].map((index) => ({ ...honest.find((facts) => facts.index === index)!, ...alike }))
+      return [high!, low!, ...honest.filter(({ index }) => index !== 2 && index !== 5)]
+    })
+    await expectVoid(
+      studio,
+      drop,
+      'order',
+      studio.collection.connect(studio.alice).challengeOrder(drop, pieces[1]!, pieces[0]!),
+    )
+  })
+
+  it('reverts with NothingWrong for every pair of an honest drop', async () => {
+    const studio = await studioOf()
+    const { collection } = studio
+    const { drop, pieces } = await committed(studio)
+    for (const [i, one] of pieces.entries()) {
+      for (const other of pieces.slice(i)) {
+        for (const [better, worse] of [
+          [one, other],
+          [other, one],
+        ] as const) {
+          await expect(collection.challengeOrder.staticCall(drop, better, worse))
+            .to.be.revertedWithCustomError(collection, 'NothingWrong')
+            .withArgs(drop)
+        }
+      }
+    }
+  })
+
+  it('reverts with NotCommitted for made-up pieces, and with WrongDepth for made-up proofs', async () => {
+    const studio = await studioOf()
+    const { collection } = studio
+    const { drop, pieces } = await committed(studio)
+    const madeUp = { ...pieces[5]!, facts: BigInt(pieces[0]!.facts) + 1n }
+    const short = { ...pieces[5]!, proof: [] }
+    await expect(collection.challengeOrder(drop, madeUp, pieces[0]!)).to.be.revertedWithCustomError(
+      collection,
+      'NotCommitted',
+    )
+    await expect(collection.challengeOrder(drop, pieces[0]!, madeUp)).to.be.revertedWithCustomError(
+      collection,
+      'NotCommitted',
+    )
+    await expect(collection.challengeOrder(drop, short, pieces[0]!)).to.be.revertedWithCustomError(
+      collection,
+      'WrongDepth',
+    )
+  })
+
+  it('works during the sale, and no more once the drop is closed', async () => {
+    const studio = await studioOf()
+    const { collection, alice } = studio
+    const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
+    await networkHelpers.time.increase(3 * WINDOW)
+    await collection.connect(alice).mintPublic(order(drop, alice), [pieces[0]!], { value: PRICE })
+    await collection.challengeOrder.staticCall(drop, pieces[5]!, pieces[2]!)
+    await networkHelpers.time.increase(10 * DAY)
+    await collection.close(drop)
+    await expect(collection.challengeOrder(drop, pieces[5]!, pieces[2]!)).to.be.revertedWithCustomError(
+      collection,
+      'WrongState',
+    )
+  })
+})
+
+describe('contracts/Drop: challengeTwice', () => {
+  it('voids a drop with one candidate at two ranks', async () => {
+    const studio = await studioOf()
+    const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(3, honest[2]!))
+    await expectVoid(
+      studio,
+      drop,
+      'twice',
+      studio.collection.connect(studio.alice).challengeTwice(drop, pieces[3]!, pieces[2]!),
+    )
+  })
+
+  it('voids a drop with one artifact at two ranks', async () => {
+    const studio = await studioOf()
+    const drop = await drawn(studio)
+    const facts = honestFacts(drop)
+    const leaves = commitmentOf(drop, facts).pieces.map(
+      ({ facts: packed, pixelDigest, artifactDigest }, rank) =>
+        [BigInt(packed), String(pixelDigest), rank < 2 ? digest('same') : String(artifactDigest)] as const,
+    )
+    const { root, pieces, candidates } = treeOver(drop, facts, leaves)
+    await commit(studio, { drop, root, pieces, candidates })
+    await expectVoid(
+      studio,
+      drop,
+      'twice',
+      studio.collection.connect(studio.alice).challengeTwice(drop, pieces[0]!, pieces[1]!),
+    )
+  })
+
+  it('reverts with NothingWrong for two pieces without artifact, and for a piece and itself', async () => {
+    const studio = await studioOf()
+    const { collection } = studio
+    const { drop, pieces } = await committed(studio)
+    for (const [one, other] of [
+      [pieces[14]!, pieces[15]!],
+      [pieces[0]!, pieces[0]!],
+    ] as const) {
+      await expect(collection.challengeTwice(drop, one, other)).to.be.revertedWithCustomError(
+        collection,
+        'NothingWrong',
+      )
+    }
+  })
+})
+
+describe('contracts/Drop: challengeOutOfRange', () => {
+  for (const [what, facts] of [
+    ['an index beyond the candidates', { index: CANDIDATES }],
+    ['the number of another drop', { drop: 2 }],
+  ] as const) {
+    it(`voids a drop with ${what}`, async () => {
+      const studio = await studioOf()
+      const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(4, { ...honest[4]!, ...facts }))
+      await expectVoid(
+        studio,
+        drop,
+        'range',
+        studio.collection.connect(studio.alice).challengeOutOfRange(drop, pieces[4]!),
+      )
+    })
+  }
+
+  it('voids a drop with bits that mean nothing', async () => {
+    const studio = await studioOf()
+    const drop = await drawn(studio)
+    const facts = honestFacts(drop)
+    const leaves = facts.map((each, rank) => {
+      const packed = reference.packFacts(each) | (rank === 9 ? 1n << 104n : 0n)
+      return [packed, digest(`${rank}`), reference.ZERO] as const
+    })
+    const commitment = treeOver(drop, facts, leaves)
+    await commit(studio, commitment)
+    await expectVoid(
+      studio,
+      drop,
+      'range',
+      studio.collection.connect(studio.alice).challengeOutOfRange(drop, commitment.pieces[9]!),
+    )
+  })
+
+  it('voids a drop with a leaf behind the last candidate', async () => {
+    const studio = await studioOf()
+    const drop = await drawn(studio, { candidates: 13, size: 4 })
+    const commitment = commitmentOf(drop, honestFacts(drop, 14), 4)
+    await commit(studio, commitment)
+    await expectVoid(
+      studio,
+      drop,
+      'range',
+      studio.collection.connect(studio.alice).challengeOutOfRange(drop, commitment.pieces[13]!),
+    )
+  })
+
+  it('reverts with NothingWrong for every piece of an honest drop', async () => {
+    const studio = await studioOf()
+    const { drop, pieces } = await committed(studio)
+    for (const piece of pieces) {
+      await expect(studio.collection.challengeOutOfRange.staticCall(drop, piece)).to.be.revertedWithCustomError(
+        studio.collection,
+        'NothingWrong',
+      )
+    }
+  })
+
+  it('reverts when a rank beyond the tree walks the path of another', async () => {
+    const studio = await studioOf()
+    const { drop, pieces } = await committed(studio)
+    await expect(studio.collection.challengeOutOfRange(drop, { ...pieces[1]!, rank: 17 }))
+      .to.be.revertedWithCustomError(studio.collection, 'RankNotForSale')
+      .withArgs(17, 16)
+  })
+})
+
+describe('contracts/Drop: ask and answer', () => {
+  const STAKE = BOND / 100n
+
+  async function asked(rank = 3) {
+    const studio = await studioOf()
+    const commitment = await committed(studio)
+    await studio.collection.connect(studio.bob).ask(commitment.drop, rank, { value: STAKE })
+    return { ...studio, ...commitment }
+  }
+
+  it('an answer publishes the leaf and earns the stake', async () => {
+    const { collection, alice, drop, pieces } = await asked()
+    const piece: PieceStruct = pieces[3]!
+    await expect(collection.connect(alice).answer(drop, piece))
+      .to.emit(collection, 'PositionAnswered')
+      .withArgs(drop, 3, alice.address, piece.facts, piece.pixelDigest, piece.artifactDigest)
+    expect(await collection.creditOf(alice.address)).to.equal(STAKE)
+    expect((await collection.dropOf(drop)).questions).to.equal(0)
+  })
+
+  it('no answer within the window voids the drop, and gives the asker his stake back', async () => {
+    const { collection, alice, bob, drop } = await asked()
+    await expect(collection.connect(alice).voidUnanswered(drop, 3)).to.be.revertedWithCustomError(
+      collection,
+      'TooEarly',
+    )
+    await networkHelpers.time.increase(WINDOW + 1)
+    await expect(collection.connect(alice).voidUnanswered(drop, 3))
+      .to.emit(collection, 'DropVoided')
+      .withArgs(drop, bob.address, bytes32('missing'))
+    await collection.reclaimStake(drop, 3)
+    await collection.settle(drop)
+    expect(await collection.creditOf(bob.address)).to.equal(STAKE + BOND / 2n)
+    await expect(collection.reclaimStake(drop, 3)).to.be.revertedWithCustomError(collection, 'NotAsked')
+  })
+
+  it('an answer comes too late after the window', async () => {
+    const { collection, drop, pieces } = await asked()
+    await networkHelpers.time.increase(WINDOW + 1)
+    await expect(collection.answer(drop, pieces[3]!)).to.be.revertedWithCustomError(collection, 'TooLate')
+  })
+
+  it('holds the sale and the close back while an answer is due', async () => {
+    const studio = await studioOf()
+    const { collection, alice, bob } = studio
+    const { drop, pieces } = await committed(studio)
+    const { liveAt: before } = await collection.dropOf(drop)
+    await networkHelpers.time.setNextBlockTimestamp(before - 10n)
+    await collection.connect(bob).ask(drop, 0, { value: STAKE })
+    const { liveAt } = await collection.dropOf(drop)
+    expect(liveAt).to.equal(before - 10n + BigInt(WINDOW))
+    const mint = () => collection.connect(alice).mintPublic(order(drop, alice), [pieces[1]!], { value: PRICE })
+    await expect(mint()).to.be.revertedWithCustomError(collection, 'QuestionsOpen').withArgs(drop, 1)
+    await networkHelpers.time.increase(10 * DAY)
+    await expect(collection.close(drop)).to.be.revertedWithCustomError(collection, 'QuestionsOpen').withArgs(drop, 1)
+  })
+
+  it('each position can be asked for once, for the stake, within the first window, if it exists', async () => {
+    const { collection, bob, drop, pieces } = await asked()
+    const ask = (rank: number, value: bigint) => collection.connect(bob).ask(drop, rank, { value })
+    await expect(ask(3, STAKE)).to.be.revertedWithCustomError(collection, 'AlreadyAsked').withArgs(drop, 3)
+    await collection.answer(drop, pieces[3]!)
+    await expect(ask(3, STAKE)).to.be.revertedWithCustomError(collection, 'AlreadyAsked').withArgs(drop, 3)
+    await expect(ask(4, STAKE - 1n))
+      .to.be.revertedWithCustomError(collection, 'WrongStake')
+      .withArgs(STAKE - 1n, STAKE)
+    await expect(ask(CANDIDATES, STAKE)).to.be.revertedWithCustomError(collection, 'RankNotForSale')
+    const { askUntil } = await collection.dropOf(drop)
+    await networkHelpers.time.increaseTo(askUntil)
+    await expect(ask(5, STAKE)).to.be.revertedWithCustomError(collection, 'TooLate')
+    expect(await collection.askStake(drop)).to.equal(STAKE)
+  })
+
+  it('reverts with NotAsked for what nobody asked for, or was answered', async () => {
+    const { collection, drop, pieces } = await asked()
+    await expect(collection.answer(drop, pieces[4]!)).to.be.revertedWithCustomError(collection, 'NotAsked')
+    await expect(collection.voidUnanswered(drop, 4)).to.be.revertedWithCustomError(collection, 'NotAsked')
+    await collection.answer(drop, pieces[3]!)
+    await expect(collection.answer(drop, pieces[3]!)).to.be.revertedWithCustomError(collection, 'NotAsked')
+    await expect(collection.voidUnanswered(drop, 3)).to.be.revertedWithCustomError(collection, 'NotAsked')
+    await expect(collection.reclaimStake(drop, 3)).to.be.revertedWithCustomError(collection, 'WrongState')
+  })
+})
+
+describe('contracts/Drop: a void drop', () => {
+  async function voided() {
+    const studio = await studioOf()
+    const { collection, alice, bob } = studio
+    const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
+    await networkHelpers.time.increase(3 * WINDOW)
+    await collection.connect(alice).mintPublic(order(drop, alice), pieces.slice(0, 2), { value: 2n * PRICE })
+    await collection.connect(bob).mintPublic(order(drop, bob), [pieces[3]!], { value: PRICE })
+    await collection.connect(alice).challengeOrder(drop, pieces[5]!, pieces[2]!)
+    return { ...studio, drop, pieces }
+  }
+
+  it('pays half of the bond to the challenger and half to the contributors, once', async () => {
+    const { collection, alice, attribution, lineage, model, drop } = await voided()
+    await expect(collection.settle(drop))
+      .to.emit(collection, 'BondSettled')
+      .withArgs(drop, alice.address, BOND / 2n, BOND / 2n)
+    expect(await collection.creditOf(alice.address)).to.equal(BOND / 2n)
+    expect(await attribution.totalOf(model, ETH)).to.equal(BOND / 2n)
+    expect(await lineage.reservedOf(model)).to.equal(3)
+    await expect(collection.settle(drop)).to.be.revertedWithCustomError(collection, 'AlreadySettled').withArgs(drop)
+  })
+
+  it('refunds each token exactly what it cost, to its owner, and burns it', async () => {
+    const { collection, alice, bob, carol, drop } = await voided()
+    await collection.connect(alice).transferFrom(alice, carol, tokenId(drop, 1))
+    const refund = collection.connect(carol).refund(tokenId(drop, 1))
+    await expect(refund).to.changeEtherBalances(ethers, [collection, carol], [-PRICE, PRICE])
+    await expect(refund).to.emit(collection, 'Refunded').withArgs(tokenId(drop, 1), carol.address, PRICE)
+    await collection.connect(bob).refund(tokenId(drop, 3))
+    expect((await collection.dropOf(drop)).proceedsWei).to.equal(PRICE)
+    expect(await collection.balanceOf(carol.address)).to.equal(0)
+    await expect(collection.connect(carol).refund(tokenId(drop, 1))).to.be.revertedWithCustomError(
+      collection,
+      'TokenDoesNotExist',
+    )
+  })
+
+  it('lets an approved account ask for the refund, which goes to the owner; nobody else', async () => {
+    const { collection, alice, bob, carol, drop } = await voided()
+    await expect(collection.connect(carol).refund(tokenId(drop, 0))).to.be.revertedWithCustomError(
+      collection,
+      'NotOwnerNorApproved',
+    )
+    await collection.connect(alice).approve(carol, tokenId(drop, 0))
+    await expect(collection.connect(carol).refund(tokenId(drop, 0))).to.changeEtherBalances(
+      ethers,
+      [alice, bob],
+      [PRICE, 0n],
+    )
+  })
+
+  it('mints nothing any more, and is never closed', async () => {
+    const { collection, alice, drop, pieces } = await voided()
+    await expect(
+      collection.connect(alice).mintPublic(order(drop, alice), [pieces[4]!], { value: PRICE }),
+    ).to.be.revertedWithCustomError(collection, 'WrongState')
+    await networkHelpers.time.increase(20 * DAY)
+    await expect(collection.close(drop)).to.be.revertedWithCustomError(collection, 'WrongState')
+  })
+
+  it('is the only kind that refunds, and that settles', async () => {
+    const studio = await studioOf()
+    const { collection, alice } = studio
+    const { drop, pieces } = await live(studio)
+    await collection.connect(alice).mintPublic(order(drop, alice), [pieces[0]!], { value: PRICE })
+    await expect(collection.connect(alice).refund(tokenId(drop, 0)))
+      .to.be.revertedWithCustomError(collection, 'WrongState')
+      .withArgs(drop, State.Committed, State.Void)
+    await expect(collection.settle(drop)).to.be.revertedWithCustomError(collection, 'WrongState')
+  })
+})
