@@ -5,6 +5,7 @@ import { formatCount } from './format.ts'
 
 /** Where the piece comes from, one card for each thing that could have been cheated with, in plain words. */
 export function Provenance({ drop, piece }: { readonly drop: Drop; readonly piece: PieceDetail }): JSX.Element {
+  const check = (link: string): string => `${verifyAddress(drop, piece)}#${link}`
   return (
     <section class="provenance">
       <h2>Where it comes from</h2>
@@ -13,27 +14,27 @@ export function Provenance({ drop, piece }: { readonly drop: Drop; readonly piec
         it: <a href={verifyAddress(drop, piece)}>check it yourself</a>.
       </p>
       <ul class="cards">
-        <Card title="The network" value={drop.model.bundleDigest}>
+        <Card title="The network" value={drop.model.bundleDigest} check={check('bundle')}>
           {drop.model.name} was registered before the drop was announced. Its weights have this digest; other weights
           make other pictures.
         </Card>
-        <Card title="The training data" value={drop.dataset.root}>
+        <Card title="The training data" value={drop.dataset.root} check={check('dataset')}>
           {drop.dataset.name}: {formatCount(drop.dataset.files)} pictures by {people(drop.contributors.length)}, each
           listed with its licence under this root.
         </Card>
-        <Card title="The seed" value={piece.seed}>
+        <Card title="The seed" value={piece.seed} check={check('manifest')}>
           Candidate {formatCount(piece.index)} of {formatCount(drop.candidates)}. Its seed follows from the drop's
           master seed and this number; nobody chose it.
         </Card>
-        <Card title="The draw" value={drop.masterSeed}>
+        <Card title="The draw" value={drop.masterSeed} check={check('seed')}>
           The master seed mixes the hash of block {drop.seedBlock === null ? 'to come' : formatCount(drop.seedBlock)},
           unknown when the drop was announced, with a secret that was committed to before.
         </Card>
-        <Card title="The rank" value={drop.root}>
+        <Card title="The rank" value={drop.root} check={check('selection')}>
           All candidates were ranked by the announced rule and committed under this root. This one came{' '}
           {ordinal(piece.rank + 1)}; whoever shows a wrong order on chain ends the drop.
         </Card>
-        <Card title="The picture" value={piece.artifactDigest}>
+        <Card title="The picture" value={piece.artifactDigest} check={check('artifact')}>
           The file's digest is on the chain, and it is also the file's address on IPFS. A changed pixel would be another
           address.
         </Card>
@@ -64,15 +65,19 @@ export function Provenance({ drop, piece }: { readonly drop: Drop; readonly piec
 interface CardProps {
   readonly title: string
   readonly value: string | null
+  readonly check: string
   readonly children: ComponentChildren
 }
 
-function Card({ title, value, children }: CardProps) {
+function Card({ title, value, check, children }: CardProps) {
   return (
     <li class="card">
       <h3>{title}</h3>
       <p>{children}</p>
       {value !== null && <Digest value={value} />}
+      <a class="check-link" href={check}>
+        Check it yourself
+      </a>
     </li>
   )
 }

@@ -1,0 +1,213 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { Contract, type InterfaceAbi, JsonRpcProvider } from 'ethers'
+import { build } from 'vite'
+import type { IDrop } from '../../types/ethers-contracts/index.ts'
+import type { Hex } from '../../minter/domain/digest.ts'
+import { type Manifest, manifestEdition, manifestTree, parseManifest } from '../../minter/domain/manifest.ts'
+import { readPolicy } from '../../minter/domain/policy-json.ts'
+import { createApp } from '../../minter/http/app.ts'
+import type { BlockReader, ChainReader, DropReader, DropRecord, HttpDeps } from '../../minter/http/deps.ts'
+import { type Exhibition, stageExhibition } from '../audit/exhibition.ts'
+
+const PAGES = fileURLToPath(new URL('../../build/web', import.meta.url))
+const ARTIFACT = new URL('../../artifacts/contracts/interfaces/IDrop.sol/IDrop.json', import.meta.url)
+const PUBLIC_PHASE = 0
+
+/** A drop on a real chain, with the site in front of it. */
+export interface House {
+  readonly url: string
+  /** The node, as a browser may ask it from any page. */
+  readonly rpc: string
+  readonly exhibition: Exhibition
+  readonly provider: JsonRpcProvider
+  /** Blocks that the gateway serves in place of the true ones. */
+  readonly altered: Map<string, Uint8Array>
+  close(): Promise<void>
+}
+
+/** Builds the pages from their sources as they are now. */
+export async function buildPages(): Promise<void> {
+  await build({ configFile: fileURLToPath(new URL('../../web/vite.config.ts', import.meta.url)), logLevel: 'silent' })
+}
+
+export async function openHouse(): Promise<House> {
+  const exhibition = await stageExhibition()
+  const provider = new JsonRpcProvider(exhibition.rpc, undefined, { cacheTimeout: -1, batchMaxCount: 1 })
+  const altered = new Map<string, Uint8Array>()
+  const node = await listenOn(createServer((request, response) => void forward(exhibition.rpc, request, response)))
+  const blocks: BlockReader = {
+    get: (cid) => Promise.resolve(altered.get(cid) ?? exhibition.blocks.find(cid) ?? null),
+  }
+  let app: ReturnType<typeof createApp> | undefined
+  const site = await listenOn(createServer((request, response) => void app?.(request, response)))
+  app = createApp(await depsOf(exhibition, provider, blocks, { url: site.url, rpc: node.url }))
+  return {
+    url: site.url,
+    rpc: node.url,
+    exhibition,
+    provider,
+    altered,
+    close: async () => {
+      provider.destroy()
+      await Promise.all([site.close(), node.close()])
+      await exhibition.close()
+    },
+  }
+}
+
+async function depsOf(
+  exhibition: Exhibition,
+  provider: JsonRpcProvider,
+  blocks: BlockReader,
+  addresses: { readonly url: string; readonly rpc: string },
+): Promise<HttpDeps> {
+  const manifest = parseManifest(fileOf(exhibition, 'manifest.json'))
+  return {
+    network: {
+      chainId: Number((await provider.getNetwork()).chainId),
+      name: 'Small chain',
+      rpcUrl: addresses.rpc,
+      currency: 'ETH',
+      explorerUrl: null,
+      gateways: [],
+      confirmations: 1,
+    },
+    drops: await dropsOf(exhibition, provider, manifest),
+    chain: await chainOf(exhibition, provider),
+    vouchers: { sign: () => Promise.resolve(null) },
+    blocks,
+    log: { info: () => undefined, error: () => undefined },
+    pagesDir: PAGES,
+    publicUrl: addresses.url,
+    version: '0.1.0',
+    now: () => Date.now(),
+  }
+}
+
+async function dropsOf(exhibition: Exhibition, provider: JsonRpcProvider, manifest: Manifest): Promise<DropReader> {
+  const contract = await contractOf(exhibition, provider)
+  const [phase] = await contract.phasesOf(1)
+  const { seedBlock } = await contract.dropOf(1)
+  const policy = readPolicy(fileOf(exhibition, 'policy.json'), 'policy.json')
+  const tree = manifestTree(manifest.candidates, 1)
+  const drop: DropRecord = {
+    drop: 1,
+    collection: manifest.collection,
+    name: policy.name,
+    story: policy.story,
+    candidates: policy.candidates,
+    edition: manifestEdition(manifest),
+    thresholds: policy.thresholds,
+    weights: policy.weights,
+    phases: [
+      {
+        phase: PUBLIC_PHASE,
+        name: policy.phases[0]!.name,
+        kind: 'public',
+        startsAt: Number(phase!.start),
+        endsAt: Number(phase!.end),
+        limit: Number(phase!.walletLimit),
+        price: { startWei: phase!.priceStart, endWei: phase!.priceEnd },
+      },
+    ],
+    royaltyBps: 500,
+    licence: 'CC0-1.0',
+    contributors: [],
+    model: { ...manifest.model, name: 'tiny', cid: exhibition.bundleCid },
+    dataset: { id: manifest.root, root: manifest.root, files: 1, name: 'Test cloth' },
+    policyDigest: manifest.policyDigest,
+    masterSeed: manifest.masterSeed,
+    seedBlock: Number(seedBlock),
+    root: manifest.root,
+    directory: exhibition.directory,
+    funnel: null,
+    pieceSize: { width: 64, height: 64 },
+  }
+  return {
+    list: () => Promise.resolve([drop]),
+    find: (number) => Promise.resolve(number === 1 ? drop : null),
+    candidates: () => Promise.resolve(manifest.candidates),
+    proof: (_drop, rank) => Promise.resolve(tree.proof(rank)),
+    allowance: () => Promise.resolve(null),
+  }
+}
+
+async function chainOf(exhibition: Exhibition, provider: JsonRpcProvider): Promise<ChainReader> {
+  const contract = await contractOf(exhibition, provider)
+  const owners = async () => {
+    const bitmap = await contract.mintedBitmap(1, 0)
+    const ranks = Array.from({ length: 16 }, (_, rank) => rank).filter((rank) => (bitmap >> BigInt(rank)) & 1n)
+    return Promise.all(
+      ranks.map(async (rank) => {
+        const tokenId = (1n << 16n) | BigInt(rank)
+        const owner = await provider.call({
+          to: exhibition.contract,
+          data: `0x6352211e${tokenId.toString(16).padStart(64, '0')}`,
+        })
+        const { priceWei } = await contract.provenanceOf(tokenId)
+        return { rank, owner: `0x${owner.slice(-40)}` as Hex, priceWei }
+      }),
+    )
+  }
+  return {
+    head: async () => {
+      const block = (await provider.getBlock('pending')) ?? (await provider.getBlock('latest'))
+      return { number: block!.number, time: block!.timestamp }
+    },
+    drop: async () => {
+      const { minted, liveAt, paused } = await contract.dropOf(1)
+      return { stage: 'live', minted: Number(minted), liveAt: Number(liveAt), paused }
+    },
+    tokens: owners,
+    wallet: async (_drop, wallet) => ({
+      balanceWei: await provider.getBalance(wallet),
+      mintedInPhase: [Number(await contract.walletCount(1, PUBLIC_PHASE, wallet))],
+    }),
+    priceWei: (_drop, phase) => contract.currentPrice(1, phase),
+    history: () => Promise.resolve([]),
+  }
+}
+
+async function contractOf({ contract }: Exhibition, provider: JsonRpcProvider): Promise<IDrop> {
+  const { abi } = JSON.parse(await readFile(ARTIFACT, 'utf8')) as { abi: InterfaceAbi }
+  return new Contract(contract, abi, provider) as unknown as IDrop
+}
+
+function fileOf({ files }: Exhibition, path: string): Uint8Array {
+  const content = files.get(path)
+  if (content === undefined) throw new Error(`the exhibition has no ${path}`)
+  return content
+}
+
+/** A node as public ones are: any page may ask it. */
+async function forward(
+  to: string,
+  request: Parameters<Parameters<typeof createServer>[1] & object>[0],
+  response: Parameters<Parameters<typeof createServer>[1] & object>[1],
+): Promise<void> {
+  response.setHeader('Access-Control-Allow-Origin', '*').setHeader('Access-Control-Allow-Headers', 'content-type')
+  if (request.method === 'OPTIONS') {
+    response.end()
+    return
+  }
+  const parts: Uint8Array[] = []
+  for await (const part of request) parts.push(part as Uint8Array)
+  const headers = { 'content-type': 'application/json' }
+  const answer = await fetch(to, { method: 'POST', headers, body: Buffer.concat(parts) })
+  response.setHeader('content-type', 'application/json').end(await answer.text())
+}
+
+async function listenOn(server: Server): Promise<{ readonly url: string; close(): Promise<void> }> {
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed())
+        server.closeAllConnections()
+      }),
+  }
+}
