@@ -24,7 +24,8 @@ const DYES: Scale = [
   [6, '5'],
   [7, '6'],
   [8, '7'],
-  [REST, '8 or more'],
+  [9, '8'],
+  [REST, '9 or more'],
 ]
 /** Changes of colour from the centre to the edge. */
 const BANDS: Scale = [
@@ -32,7 +33,8 @@ const BANDS: Scale = [
   [9, '7 or 8'],
   [11, '9 or 10'],
   [13, '11 or 12'],
-  [REST, '13 or more'],
+  [15, '13 or 14'],
+  [REST, '15 or more'],
 ]
 /** Steps across the warp against steps along it, in per cent: the threads run along, and the dye creeps along them. */
 const FEATHERING: Scale = [
