@@ -3,8 +3,8 @@ import type { DatasetRecord, ModelRecord } from './domain/lineage.ts'
 import type { PhaseTerms } from './domain/phase-terms.ts'
 import type { Metrics } from './domain/ranking.ts'
 
-/** 20 bytes, as the chain's libraries print it: '0x' and 40 hex digits. */
-export type Address = string
+/** 20 bytes in lower-case hex. */
+export type Address = Hex
 
 /** Something that answers PostgreSQL's dialect. */
 export interface Queryable {
@@ -55,13 +55,23 @@ export interface RenderedCandidate {
   readonly features: Int8Array
 }
 
+/** What a PNG says about where it comes from. */
+export interface ArtifactProvenance {
+  readonly model: Hex
+  readonly recipeDigest: Hex
+  readonly seed: Hex
+}
+
 /** Makes candidates; the bits do not depend on how many workers it has, or in which order it is asked. */
 export interface CandidateRenderer {
   /** Pixels along one side of what the network makes. */
   readonly resolution: number
   /** How many calls of `render` run at the same time; more wait their turn. */
   readonly workers: number
-  render(seeds: readonly Hex[]): Promise<readonly RenderedCandidate[]>
+  /** @param seeds of a chain, or the small numbers of the community's convention */
+  render(seeds: readonly (Hex | number)[]): Promise<readonly RenderedCandidate[]>
+  /** The PNG of a candidate, from its pixels. */
+  renderArtifact(rgb: Uint8Array, provenance: ArtifactProvenance): Promise<Uint8Array>
   close(): Promise<void>
 }
 
@@ -76,6 +86,8 @@ export interface WorkQueue {
   offer(queue: string, payloads: readonly object[]): Promise<void>
   take<Payload extends object>(queue: string, count: number): Promise<readonly QueuedJob<Payload>[]>
   finish(queue: string, ids: readonly string[]): Promise<void>
+  /** How many nobody has taken yet. */
+  waiting(queue: string): Promise<number>
   /** Forgets what is left in a queue, taken or not. */
   clear(queue: string): Promise<void>
   close(): Promise<void>
@@ -108,18 +120,33 @@ export interface ChainHead {
   readonly time: number
 }
 
+/** Something that a contract said, and when. */
+export interface ChainEvent {
+  readonly topics: readonly string[]
+  readonly data: string
+  readonly transaction: Hex
+  readonly block: number
+  /** Unix seconds. */
+  readonly time: number
+}
+
 /** Reads one chain and sends to it, as one account. */
 export interface ChainAccess {
   readonly url: string
   readonly chainId: bigint
   readonly account: Address
   head(): Promise<ChainHead>
+  /** The block that a transaction sent now would be in, where the node tells; else the newest. */
+  next(): Promise<ChainHead>
   /**
    * Asks a contract without changing anything.
    *
    * @throws {CallReverted} with the name of the contract's own error
    */
   call(to: Address, data: string): Promise<string>
+  /** Events of a contract since a block, oldest first; a null topic matches any. */
+  events(address: Address, topics: readonly (string | null)[], fromBlock: number): Promise<readonly ChainEvent[]>
+  balanceWei(account: Address): Promise<bigint>
   /**
    * Tries the change first, then sends it, and waits until it is mined. Called again with the same intent, in this run or a
    * later one, it answers with the first outcome.
@@ -178,6 +205,8 @@ export interface DropOnChain {
   readonly root: Hex
   readonly directoryDigest: Hex
   readonly minted: number
+  /** The guardian has stopped the sale for the moment. */
+  readonly paused: boolean
   readonly seedBlock: number
   /** Unix seconds of the first possible sale; 0 before the commit. */
   readonly liveAt: number
@@ -189,7 +218,20 @@ export interface DropOnChain {
 export interface TokenOnChain {
   readonly rank: number
   readonly owner: Address
+  /** What its first owner paid. */
   readonly priceWei: bigint
+  /** Unix seconds. */
+  readonly mintedAt: number
+}
+
+/** A token changing hands. */
+export interface TransferOnChain {
+  readonly from: Address
+  readonly to: Address
+  readonly transaction: Hex
+  readonly block: number
+  /** Unix seconds. */
+  readonly time: number
 }
 
 /** A contributor's claim on what a dataset or model earned. */
@@ -211,12 +253,17 @@ export interface DropChain {
   draw(collection: Address, drop: number, salt: Hex): Promise<Hex>
   commit(collection: Address, drop: number, commitment: DropCommitment): Promise<void>
   close(collection: Address, drop: number): Promise<void>
-  /** Pays a contributor; returns what was paid in wei, 0 when nothing is due. */
-  claim(house: House, dataset: Hex, intent: string, claim: ShareClaim): Promise<bigint>
+  /** Pays a contributor of a model or dataset; returns what was paid in wei, 0 when nothing is due. */
+  claim(house: House, beneficiary: Hex, intent: string, claim: ShareClaim): Promise<bigint>
   dropOf(collection: Address, drop: number): Promise<DropOnChain>
   phasesOf(collection: Address, drop: number): Promise<readonly PhaseTerms[]>
   priceWei(collection: Address, drop: number, phase: number): Promise<bigint>
+  /** Every token of the drop, by rank. */
   tokensOf(collection: Address, drop: number): Promise<readonly TokenOnChain[]>
+  /** Transfers of a token, oldest first. */
+  transfersOf(collection: Address, drop: number, rank: number): Promise<readonly TransferOnChain[]>
+  /** How many pieces the wallet has minted in each phase. */
+  mintedInPhases(collection: Address, drop: number, wallet: Address): Promise<readonly number[]>
 }
 
 /** What is frozen before anything is sold. */

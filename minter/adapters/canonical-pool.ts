@@ -16,13 +16,13 @@ export interface PoolOptions {
 interface Answer {
   readonly ready?: true
   readonly resolution?: number
-  readonly rendered?: readonly RenderedCandidate[]
+  readonly result?: unknown
   readonly failure?: string
 }
 
 interface Waiting {
-  readonly seeds: readonly Uint8Array[]
-  readonly resolve: (rendered: readonly RenderedCandidate[]) => void
+  readonly question: object
+  readonly resolve: (result: unknown) => void
   readonly reject: (error: Error) => void
 }
 
@@ -48,7 +48,6 @@ class Pool {
   private readonly running = new Map<Worker, Waiting>()
 
   add(worker: Worker): void {
-    worker.removeAllListeners()
     worker.on('message', (message: Answer) => this.settle(worker, message))
     worker.on('error', (error) => this.lose(worker, error))
     worker.on('exit', () => this.lose(worker, undefined))
@@ -56,9 +55,9 @@ class Pool {
     this.next()
   }
 
-  ask(seeds: readonly Uint8Array[]): Promise<readonly RenderedCandidate[]> {
+  ask(question: object): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.queue.push({ seeds, resolve, reject })
+      this.queue.push({ question, resolve, reject })
       this.next()
     })
   }
@@ -71,15 +70,15 @@ class Pool {
     this.idle.shift()
     this.running.set(worker, waiting)
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, which has no origin
-    worker.postMessage({ seeds: waiting.seeds })
+    worker.postMessage(waiting.question)
   }
 
   private settle(worker: Worker, message: Answer): void {
     const waiting = this.running.get(worker)
     this.running.delete(worker)
     this.idle.push(worker)
-    if (message.rendered === undefined) waiting?.reject(new RendererFailed(message.failure ?? 'no answer', 'worker'))
-    else waiting?.resolve(message.rendered)
+    if (message.failure === undefined) waiting?.resolve(message.result)
+    else waiting?.reject(new RendererFailed(message.failure, 'worker'))
     this.next()
   }
 
@@ -106,7 +105,15 @@ export async function startCanonicalPool(options: PoolOptions): Promise<Candidat
   return {
     resolution: started[0]?.resolution ?? 0,
     workers: options.workers,
-    render: (seeds) => pool.ask(seeds.map((seed) => hexToBytes(seed))),
+    render: async (seeds) => {
+      const numbers = seeds.map((seed) => (typeof seed === 'number' ? seed : hexToBytes(seed)))
+      const rendered = await pool.ask({ task: 'render', seeds: numbers })
+      return rendered as readonly RenderedCandidate[]
+    },
+    renderArtifact: async (rgb, provenance) => {
+      const png = await pool.ask({ task: 'artifact', rgb, provenance })
+      return png as Uint8Array
+    },
     close: async () => {
       await Promise.all(started.map(({ worker }) => worker.terminate()))
     },

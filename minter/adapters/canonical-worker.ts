@@ -1,23 +1,27 @@
 // A worker thread around the canonical engine; canonical-pool.ts starts it and asks.
+import { readFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { createCanonicalEngine, openBundle, parseRecipe, type Rendered } from '../../gan/index.ts'
+import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact, type Rendered } from '../../gan/index.ts'
+import type { ArtifactProvenance } from '../ports.ts'
 
 /** What the pool hands over at the start. */
 interface WorkerInput {
   readonly bundle: Uint8Array
   readonly recipe: unknown
+  /** Path of the engine's binary. */
   readonly wasm: string
 }
 
-interface Question {
-  readonly seeds: readonly Uint8Array[]
-}
+type Question =
+  | { readonly task: 'render'; readonly seeds: readonly (number | Uint8Array)[] }
+  | { readonly task: 'artifact'; readonly rgb: Uint8Array; readonly provenance: ArtifactProvenance }
 
 const input: WorkerInput = workerData
+const recipe = parseRecipe(input.recipe)
 const engine = await createCanonicalEngine({
   bundle: openBundle(input.bundle),
-  recipe: parseRecipe(input.recipe),
-  wasm: input.wasm,
+  recipe,
+  wasm: new Uint8Array(readFileSync(input.wasm)),
 })
 
 function send(message: object): void {
@@ -25,10 +29,14 @@ function send(message: object): void {
   parentPort?.postMessage(message)
 }
 
-async function answer({ seeds }: Question): Promise<void> {
+async function work(question: Question): Promise<readonly Rendered[] | Uint8Array> {
+  if (question.task === 'render') return engine.render(question.seeds)
+  return renderArtifact(question.rgb, engine.resolution, recipe, question.provenance)
+}
+
+async function answer(question: Question): Promise<void> {
   try {
-    const rendered: readonly Rendered[] = await engine.render(seeds)
-    send({ rendered })
+    send({ result: await work(question) })
   } catch (error) {
     send({ failure: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
   }

@@ -9,7 +9,15 @@ import {
 } from 'ethers'
 import { CallReverted, ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
 import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
-import type { Address, ChainAccess, ChainHead, Outbox, TransactionOutcome, TransactionRequest } from '../ports.ts'
+import type {
+  Address,
+  ChainAccess,
+  ChainEvent,
+  ChainHead,
+  Outbox,
+  TransactionOutcome,
+  TransactionRequest,
+} from '../ports.ts'
 
 /** How a chain is reached. */
 export interface AccessOptions {
@@ -78,7 +86,7 @@ class EthersAccess implements ChainAccess {
     this.wallet = new Wallet(options.key, provider)
     this.url = options.url
     this.chainId = chainId
-    this.account = this.wallet.address
+    this.account = asHex(this.wallet.address)
   }
 
   async head(): Promise<ChainHead> {
@@ -86,8 +94,36 @@ class EthersAccess implements ChainAccess {
     return { number: block?.number ?? 0, time: block?.timestamp ?? 0 }
   }
 
+  async next(): Promise<ChainHead> {
+    const block = await this.reach(this.provider.getBlock('pending'))
+    return block === null ? this.head() : { number: block.number, time: block.timestamp }
+  }
+
   async call(to: Address, data: string): Promise<string> {
     return this.reach(this.provider.call({ to, data, from: this.account }), data)
+  }
+
+  async events(
+    address: Address,
+    topics: readonly (string | null)[],
+    fromBlock: number,
+  ): Promise<readonly ChainEvent[]> {
+    const logs = await this.reach(this.provider.getLogs({ address, topics: [...topics], fromBlock, toBlock: 'latest' }))
+    const times = new Map<number, number>()
+    for (const number of new Set(logs.map(({ blockNumber }) => blockNumber))) {
+      times.set(number, (await this.reach(this.provider.getBlock(number)))?.timestamp ?? 0)
+    }
+    return logs.map((log) => ({
+      topics: log.topics,
+      data: log.data,
+      transaction: asHex(log.transactionHash),
+      block: log.blockNumber,
+      time: times.get(log.blockNumber) ?? 0,
+    }))
+  }
+
+  async balanceWei(account: Address): Promise<bigint> {
+    return this.reach(this.provider.getBalance(account))
   }
 
   send(request: TransactionRequest): Promise<TransactionOutcome> {
@@ -170,8 +206,8 @@ class EthersAccess implements ChainAccess {
       hash: asHex(receipt.hash),
       block: receipt.blockNumber,
       gasUsed: receipt.gasUsed,
-      contract: receipt.contractAddress,
-      logs: receipt.logs.map(({ address, topics, data }) => ({ address, topics, data })),
+      contract: receipt.contractAddress === null ? null : asHex(receipt.contractAddress),
+      logs: receipt.logs.map(({ address, topics, data }) => ({ address: asHex(address), topics, data })),
     }
   }
 

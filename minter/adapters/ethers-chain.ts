@@ -1,9 +1,25 @@
-import { BaseContract, ContractFactory, type ContractRunner, getAddress, ZeroAddress } from 'ethers'
-import type { IAttribution } from '../../types/ethers-contracts/IAttribution.ts'
-import type { AnnouncementStruct, DropInfoStructOutput, IDrop } from '../../types/ethers-contracts/IDrop.ts'
-import type { IDropFactory } from '../../types/ethers-contracts/IDropFactory.ts'
-import type { ILineage } from '../../types/ethers-contracts/ILineage.ts'
-import { contractArtifact, contractInterface, type ContractName } from '../artifacts.ts'
+import {
+  BaseContract,
+  ContractFactory,
+  type ContractRunner,
+  getAddress,
+  id,
+  toBeHex,
+  ZeroAddress,
+  ZeroHash,
+} from 'ethers'
+import type { IAttribution } from '../../types/ethers-contracts/interfaces/IAttribution.ts'
+import type { AnnouncementStruct, DropInfoStructOutput, IDrop } from '../../types/ethers-contracts/interfaces/IDrop.ts'
+import type { IDropFactory } from '../../types/ethers-contracts/interfaces/IDropFactory.ts'
+import type { ILineage } from '../../types/ethers-contracts/interfaces/ILineage.ts'
+import {
+  type Artifact,
+  contractArtifact,
+  contractInterface,
+  type ContractName,
+  librariesOf,
+  linkedBytecode,
+} from '../artifacts.ts'
 import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
 import type { DatasetRecord, ModelRecord } from '../domain/lineage.ts'
 import type { PhaseTerms } from '../domain/phase-terms.ts'
@@ -20,20 +36,23 @@ import {
   type House,
   type TokenOnChain,
   type TransactionOutcome,
+  type TransferOnChain,
 } from '../ports.ts'
 
-const WORD_BITS = 256
-const PRICE_UNIT_WEI = 10n ** 12n
+const RANK_BITS = 16n
+const RANK_MASK = 0xffffn
+const TRANSFER_TOPIC = id('Transfer(address,address,uint256)')
 
 interface OwnerReads {
   ownerOf(tokenId: bigint): Promise<string>
 }
 
-/** Lower case, as all hex is kept here. */
-function lower(address: string): Address {
-  return address.toLowerCase()
+/** The address in an event's topic. */
+function addressOf(topic: string | undefined): Address {
+  return asHex(`0x${(topic ?? ZeroHash).slice(-40)}`)
 }
 
+/** Lower case, as all hex is kept here. */
 function asHex(text: string): Hex {
   return bytesToHex(hexToBytes(text))
 }
@@ -70,6 +89,7 @@ function dropOnChain(info: DropInfoStructOutput): DropOnChain {
     root: asHex(info.root),
     directoryDigest: asHex(info.directoryDigest),
     minted: Number(info.minted),
+    paused: info.paused,
     seedBlock: Number(info.seedBlock),
     liveAt: Number(info.liveAt),
     salesEnd: Number(info.salesEnd),
@@ -86,38 +106,39 @@ class EthersChain implements DropChain {
     this.runner = {
       provider: null,
       // Contracts are made with a plain address, so that is what comes back.
-      call: ({ to, data }) => access.call(typeof to === 'string' ? to : ZeroAddress, data ?? '0x'),
+      call: ({ to, data }) => access.call(asHex(typeof to === 'string' ? to : ZeroAddress), data ?? '0x'),
     }
   }
 
   async deployHouse(): Promise<House> {
     const lineage = await this.deploy('Lineage')
     const attribution = await this.deploy('Attribution', lineage)
-    const drop = await this.deploy('Drop', lineage, attribution)
+    const desk = await this.deploy('DropDesk', lineage, attribution)
+    const drop = await this.deploy('Drop', desk, lineage, attribution)
     const factory = await this.deploy('DropFactory', drop)
     return { lineage, attribution, factory }
   }
 
   async registerDataset(house: House, dataset: DatasetRecord): Promise<Hex> {
     const lineage = this.lineage(house)
-    const id = asHex(await lineage.datasetId(dataset))
-    if (await lineage.isDataset(id)) return id
-    await this.change(`dataset:${id}`, lineage.registerDataset.populateTransaction(dataset))
-    return id
+    const known = asHex(await lineage.datasetId(dataset))
+    if (await lineage.isDataset(known)) return known
+    await this.change(`dataset:${known}`, lineage.registerDataset.populateTransaction(dataset))
+    return known
   }
 
   async registerModel(house: House, model: ModelRecord): Promise<Hex> {
     const lineage = this.lineage(house)
-    const id = asHex(await lineage.modelId(model, this.access.account))
-    if (await lineage.isModel(id)) return id
-    await this.change(`model:${id}`, lineage.registerModel.populateTransaction(model))
-    return id
+    const known = asHex(await lineage.modelId(model, this.access.account))
+    if (await lineage.isModel(known)) return known
+    await this.change(`model:${known}`, lineage.registerModel.populateTransaction(model))
+    return known
   }
 
   async openCollection(house: House, terms: CollectionTerms, model: Hex): Promise<Address> {
     const factory = this.factory(house)
     const { account } = this.access
-    const collection = lower(await factory.predictCollection(account, terms.salt))
+    const collection = asHex(await factory.predictCollection(account, terms.salt))
     if (!(await factory.isCollection(collection))) {
       const roles = { admin: account, operator: account, curator: account, guardian: account }
       const { name, symbol, royaltyBps } = terms
@@ -136,7 +157,7 @@ class EthersChain implements DropChain {
     const drop = this.drop(collection)
     const call = drop.announce.populateTransaction(announcementStruct(terms), { value: bondWei })
     const outcome = await this.change(`announce:${collection}:${intent}`, call, bondWei)
-    return Number(this.eventArgument(outcome, 'Drop', 'DropAnnounced', 'drop'))
+    return Number(this.eventArgument(outcome, 'IDrop', 'DropAnnounced', 'drop'))
   }
 
   async draw(collection: Address, drop: number, salt: Hex): Promise<Hex> {
@@ -169,13 +190,13 @@ class EthersChain implements DropChain {
     await this.change(`close:${collection}:${drop}`, this.drop(collection).close.populateTransaction(drop))
   }
 
-  async claim(...[house, dataset, intent, claim]: Parameters<DropChain['claim']>): Promise<bigint> {
+  async claim(...[house, beneficiary, intent, claim]: Parameters<DropChain['claim']>): Promise<bigint> {
     const attribution = this.attribution(house)
-    const due = await attribution.due(dataset, ZeroAddress, claim.account, claim.shares)
+    const due = await attribution.due(beneficiary, ZeroAddress, claim.account, claim.shares)
     if (due === 0n) return 0n
     const siblings = claim.siblings.map(({ hash, sum }) => ({ hash, sum }))
     const { account, shares, position } = claim
-    const call = attribution.claim.populateTransaction(dataset, ZeroAddress, account, shares, position, siblings)
+    const call = attribution.claim.populateTransaction(beneficiary, ZeroAddress, account, shares, position, siblings)
     await this.change(`claim:${intent}:${account}`, call)
     return due
   }
@@ -202,31 +223,45 @@ class EthersChain implements DropChain {
   }
 
   async tokensOf(collection: Address, drop: number): Promise<readonly TokenOnChain[]> {
-    const contract = this.drop(collection)
-    const { size } = await contract.dropOf(drop)
-    const tokens: TokenOnChain[] = []
-    for (let first = 0; first < Number(size); first += WORD_BITS) {
-      const bits = await contract.mintedBitmap(drop, first / WORD_BITS)
-      for (let bit = 0; bit < WORD_BITS; bit++) {
-        if (((bits >> BigInt(bit)) & 1n) === 1n) tokens.push(await this.token(collection, drop, first + bit))
-      }
-    }
-    return tokens
+    const { seedBlock } = await this.dropOf(collection, drop)
+    const mints = await this.access.events(collection, [TRANSFER_TOPIC, ZeroHash], seedBlock)
+    const tokens = mints.map(async ({ topics, time }): Promise<TokenOnChain | null> => {
+      const tokenId = BigInt(topics[3] ?? 0)
+      if (Number(tokenId >> RANK_BITS) !== drop) return null
+      const owner = asHex(await this.owners(collection).ownerOf(tokenId))
+      const { priceWei } = await this.drop(collection).provenanceOf(tokenId)
+      return { rank: Number(tokenId & RANK_MASK), owner, priceWei, mintedAt: time }
+    })
+    return (await Promise.all(tokens)).filter((token) => token !== null).toSorted((a, b) => a.rank - b.rank)
   }
 
-  private async token(collection: Address, drop: number, rank: number): Promise<TokenOnChain> {
-    const tokenId = (BigInt(drop) << 16n) | BigInt(rank)
-    const owners = this.owners(collection)
-    const { priceWei } = await this.drop(collection).provenanceOf(tokenId)
-    return { rank, owner: lower(await owners.ownerOf(tokenId)), priceWei: priceWei - (priceWei % PRICE_UNIT_WEI) }
+  async transfersOf(collection: Address, drop: number, rank: number): Promise<readonly TransferOnChain[]> {
+    const tokenId = (BigInt(drop) << RANK_BITS) | BigInt(rank)
+    const topics = [TRANSFER_TOPIC, null, null, toBeHex(tokenId, 32)]
+    const { seedBlock } = await this.dropOf(collection, drop)
+    const events = await this.access.events(collection, topics, seedBlock)
+    return events.map(({ topics: found, transaction, block, time }) => ({
+      from: addressOf(found[1]),
+      to: addressOf(found[2]),
+      transaction,
+      block,
+      time,
+    }))
+  }
+
+  async mintedInPhases(collection: Address, drop: number, wallet: Address): Promise<readonly number[]> {
+    const contract = this.drop(collection)
+    const { phases } = await contract.dropOf(drop)
+    const numbers = Array.from({ length: Number(phases) }, (_, phase) => contract.walletCount(drop, phase, wallet))
+    return (await Promise.all(numbers)).map(Number)
   }
 
   private drop(collection: Address): BaseContract & Omit<IDrop, keyof BaseContract> {
-    return BaseContract.from<IDrop>(getAddress(collection), contractInterface('Drop'), this.runner)
+    return BaseContract.from<IDrop>(getAddress(collection), contractInterface('IDrop'), this.runner)
   }
 
   private owners(collection: Address): BaseContract & OwnerReads {
-    return BaseContract.from<OwnerReads>(getAddress(collection), contractInterface('Drop'), this.runner)
+    return BaseContract.from<OwnerReads>(getAddress(collection), contractInterface('IDrop'), this.runner)
   }
 
   private lineage(house: House): BaseContract & Omit<ILineage, keyof BaseContract> {
@@ -241,13 +276,20 @@ class EthersChain implements DropChain {
     return BaseContract.from<IAttribution>(getAddress(house.attribution), contractInterface('Attribution'), this.runner)
   }
 
-  private async deploy(name: ContractName, ...references: readonly Address[]): Promise<Address> {
-    const { abi, bytecode } = contractArtifact(name)
-    const addresses = references.map((reference) => getAddress(reference))
-    const { data } = await new ContractFactory(abi, bytecode).getDeployTransaction(...addresses)
+  private deploy(name: ContractName, ...references: readonly Address[]): Promise<Address> {
+    return this.deployArtifact(name, contractArtifact(name), references)
+  }
+
+  private async deployArtifact(name: string, artifact: Artifact, references: readonly Address[]): Promise<Address> {
+    const libraries = new Map<string, Address>()
+    for (const library of librariesOf(artifact)) {
+      libraries.set(library.name, await this.deployArtifact(library.name, library.artifact, []))
+    }
+    const factory = new ContractFactory(artifact.abi, linkedBytecode(artifact, libraries))
+    const { data } = await factory.getDeployTransaction(...references.map((reference) => getAddress(reference)))
     const outcome = await this.access.send({ intent: `deploy:${name}`, to: null, data })
     if (outcome.contract === null) throw new ChainMismatch(`${name} was not deployed`, outcome.hash)
-    return lower(outcome.contract)
+    return outcome.contract
   }
 
   private async change(
@@ -256,7 +298,7 @@ class EthersChain implements DropChain {
     valueWei = 0n,
   ): Promise<TransactionOutcome> {
     const { to, data } = await call
-    return this.access.send({ intent, to: String(to), data: data ?? '0x', valueWei })
+    return this.access.send({ intent, to: asHex(String(to)), data: data ?? '0x', valueWei })
   }
 
   private eventArgument(outcome: TransactionOutcome, name: ContractName, event: string, argument: string): unknown {

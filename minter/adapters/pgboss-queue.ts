@@ -51,6 +51,10 @@ export async function openQueue(database: Database, backend: 'pglite' | 'postgre
     finish: async (queue, ids) => {
       await boss.complete(queue, [...ids])
     },
+    waiting: async (queue) => {
+      await ensure(queue)
+      return (await boss.findJobs(queue, { queued: true })).length
+    },
     clear: async (queue) => {
       await ensure(queue)
       await boss.deleteAllJobs(queue)

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { PGlite, type Transaction } from '@electric-sql/pglite'
 import { DatabaseLocked, StorageFailed } from '../errors.ts'
@@ -20,13 +20,27 @@ function isAlive(pid: number): boolean {
 
 const heldHere = new Set<string>()
 
+/** The process that has the folder's database open, or null. */
+export function folderHolder(folder: string): number | null {
+  const file = lockFile(folder)
+  if (!existsSync(file)) return null
+  const pid = Number(readFileSync(file, 'utf8'))
+  // Our own number in a file that we did not write: a container started anew, and numbers begin again.
+  const stale = pid === process.pid ? !heldHere.has(file) : !isAlive(pid)
+  return stale ? null : pid
+}
+
+function lockFile(folder: string): string {
+  return `${folder}.lock`
+}
+
 /**
  * Takes the folder for this process. PGlite itself lets two processes open one folder, and they ruin it.
  *
  * @throws {DatabaseLocked} when a living process has it
  */
 function lockFolder(folder: string): () => void {
-  const file = `${folder}.lock`
+  const file = lockFile(folder)
   for (;;) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' })
@@ -37,10 +51,8 @@ function lockFolder(folder: string): () => void {
       }
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-      const pid = Number(readFileSync(file, 'utf8'))
-      // Our own number in a file that we did not write: a container started anew, and numbers begin again.
-      const stale = pid === process.pid ? !heldHere.has(file) : !isAlive(pid)
-      if (!stale) throw new DatabaseLocked(folder, pid)
+      const holder = folderHolder(folder)
+      if (holder !== null) throw new DatabaseLocked(folder, holder)
       rmSync(file, { force: true })
     }
   }

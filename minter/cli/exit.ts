@@ -29,6 +29,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.usage,
     remedy: 'Do that step first, or `latentmint drop run POLICY`, which does them all.',
   },
+  CONTRACTS_NOT_BUILT: {
+    exit: EXIT.usage,
+    remedy: 'Run ./latentmint instead of node, which compiles them, or `npm run build`.',
+  },
   EADDRINUSE: { exit: EXIT.usage, remedy: 'Choose another port with --port.' },
   CHAIN_MISMATCH: { exit: EXIT.usage, remedy: 'Check the RPC and the contract address against each other.' },
   GAN_BUNDLE_INVALID: {
@@ -48,10 +52,16 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.integrity,
     remedy: 'The published manifest is damaged; restore it from another copy.',
   },
+  AUDIT_BROKEN: {
+    exit: EXIT.integrity,
+    remedy: 'What is published is not what the chain records. Nothing overrides this.',
+  },
+  API_REFUSED: { exit: EXIT.failed, remedy: 'The answer above says why.' },
   CALL_REVERTED: {
     exit: EXIT.failed,
     remedy: 'Nothing was changed on the chain. `latentmint drop status` shows where the drop stands.',
   },
+  MODEL_INVALID: { exit: EXIT.integrity, remedy: 'Use a bundle together with the recipe and the dataset manifest that it came with.' },
   NOTHING_PASSED: {
     exit: EXIT.failed,
     remedy:

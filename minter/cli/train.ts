@@ -55,7 +55,7 @@ export function registerTrain(program: Command): void {
     .option('--seed <n>', `of everything random (${SMALL_TRAINING.seed})`, parseCount)
     .option('--images <n>', 'train on the first so many images only', parseCount, IKAT_COUNT)
     .addOption(
-      new Option('--engine <name>', 'what to compute on; wasm is everywhere, tensorflow twice as fast')
+      new Option('--engine <name>', 'what to compute on; wasm is everywhere, tensorflow six times as fast')
         .choices(TRAINING_ENGINES)
         .default('wasm'),
     )

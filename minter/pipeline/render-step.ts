@@ -19,8 +19,13 @@ export interface RenderTools {
 }
 
 /** The queue of a run's shards. */
-export function shardQueue(run: string): string {
+function shardQueue(run: string): string {
   return `render-${run}`
+}
+
+/** How many shards of a run wait for somebody to take them. */
+export function waitingShards(queue: WorkQueue, run: string): Promise<number> {
+  return queue.waiting(shardQueue(run))
 }
 
 /** Puts what is not rendered yet into the queue, in place of whatever an earlier, killed process had left there. */

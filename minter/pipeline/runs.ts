@@ -1,21 +1,25 @@
 import type { Hex } from '../domain/digest.ts'
+import type { Policy } from '../domain/policy.ts'
 import type { Clock, Database } from '../ports.ts'
 
 /** One drop on its way, from a policy to its closing. */
 export interface Run {
   readonly id: string
   readonly name: string
-  /** The policy file's text, as it was when the run began; editing the file changes nothing any more. */
-  readonly policySource: string
+  /** As it was when the run began; editing the file changes nothing any more. */
+  readonly policy: Policy
   readonly policyDigest: Hex
+  /** sha-256 of the model that it began with. */
+  readonly bundleDigest: Hex
   readonly salt: Hex
 }
 
 interface RunRow {
   readonly id: string
   readonly name: string
-  readonly policy_source: string
+  readonly policy: Policy
   readonly policy_digest: Hex
+  readonly bundle_digest: Hex
   readonly salt: Hex
 }
 
@@ -50,13 +54,14 @@ function toRun(row: RunRow): Run {
   return {
     id: row.id,
     name: row.name,
-    policySource: row.policy_source,
+    policy: row.policy,
     policyDigest: row.policy_digest,
+    bundleDigest: row.bundle_digest,
     salt: row.salt,
   }
 }
 
-const COLUMNS = 'id, name, policy_source, policy_digest, salt'
+const COLUMNS = 'id, name, policy, policy_digest, bundle_digest, salt'
 
 async function readOutputs<Outputs extends object>(db: Database, id: string, step: string): Promise<Outputs | null> {
   const sql = "select outputs from steps where run_id = $1 and step = $2 and state = 'done'"
@@ -91,11 +96,12 @@ async function doOnce<Outputs extends object>(
 export function createRunStore(db: Database, now: Clock): RunStore {
   return {
     create: async (run) => {
-      await db.query(`insert into runs (${COLUMNS}, created_at) values ($1, $2, $3, $4, $5, $6)`, [
+      await db.query(`insert into runs (${COLUMNS}, created_at) values ($1, $2, $3, $4, $5, $6, $7)`, [
         run.id,
         run.name,
-        run.policySource,
+        JSON.stringify(run.policy),
         run.policyDigest,
+        run.bundleDigest,
         run.salt,
         now(),
       ])

@@ -8,8 +8,9 @@ const SCHEMA = `
 create table if not exists runs (
   id text primary key,
   name text not null,
-  policy_source text not null,
+  policy jsonb not null,
   policy_digest text not null,
+  bundle_digest text not null,
   salt text not null,
   created_at bigint not null
 );
@@ -48,6 +49,11 @@ create table if not exists vetoes (
   reason text not null,
   curator text not null,
   primary key (run_id, candidate)
+);
+create table if not exists invitations (
+  run_id text not null references runs on delete cascade,
+  wallet text not null,
+  primary key (run_id, wallet)
 );
 `
 

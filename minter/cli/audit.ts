@@ -1,0 +1,47 @@
+import type { Command } from 'commander'
+import { runAuditor } from './auditor.ts'
+import { parseAddress, parseCount } from './options.ts'
+import type { Session } from './session.ts'
+
+interface AuditOptions {
+  readonly rpc: string
+  readonly contract: string
+  readonly gateway: readonly string[]
+  readonly sample?: number
+  readonly full: boolean
+  readonly json: boolean
+}
+
+/** Adds `audit token|drop`; both run the auditor's own program, which shares nothing with the minter but the arithmetic. */
+export function registerAudit(program: Command, session: Session): void {
+  const audit = program.command('audit').description('check what a chain says, believing nobody')
+  const common = (command: Command): Command =>
+    command
+      .requiredOption('--rpc <url>', 'any Ethereum node')
+      .requiredOption('--contract <address>', 'the collection', parseAddress)
+      .requiredOption('--gateway <url...>', 'one or more IPFS gateways')
+      .option('--json', 'end with one JSON object', false)
+  const where =
+    '--rpc http://127.0.0.1:8545 --contract 0x5fbdb2315678afecb367f032d93f642f64180aa3 --gateway http://127.0.0.1:8787'
+  common(audit.command('token').argument('<id>', 'the token', parseCount))
+    .description('make one token again, bit for bit')
+    .addHelpText('after', `\nExample:\n  latentmint audit token 65536 ${where}`)
+    .action(async (token: number, options: AuditOptions) => run(session, 'token', options, ['--token', String(token)]))
+  common(audit.command('drop').argument('<number>', 'the drop', parseCount))
+    .description('draw, render and select again')
+    .option('--sample <n>', 'how many candidates to render again', parseCount)
+    .option('--full', 'render all candidates again', false)
+    .addHelpText('after', `\nExample:\n  latentmint audit drop 1 --full ${where}`)
+    .action(async (drop: number, options: AuditOptions) => {
+      const { sample, full } = options
+      const depth = full ? ['--full'] : sample === undefined ? [] : ['--sample', String(sample)]
+      await run(session, 'drop', options, ['--drop', String(drop), ...depth])
+    })
+}
+
+async function run(session: Session, command: string, options: AuditOptions, rest: readonly string[]): Promise<void> {
+  const [gateway = '', ...more] = options.gateway
+  const others = more.flatMap((url) => ['--gateway', url])
+  const target = { rpc: options.rpc, contract: options.contract, gateway }
+  session.end(await runAuditor(command, target, [...rest, ...others, ...(options.json ? ['--json'] : [])]))
+}

@@ -1,0 +1,190 @@
+import type { Command } from 'commander'
+import { invite } from '../pipeline/invitations.ts'
+import { NEXT_DEMAND_DOCUMENT } from '../pipeline/close-step.ts'
+import type { StepOutputs } from '../pipeline/tools.ts'
+import { ConfigInvalid } from '../errors.ts'
+import type { Hex } from '../domain/digest.ts'
+import { funnelLines, writeReport } from './drop-report.ts'
+import { parseAddress, parseSalt, parseWorkers } from './options.ts'
+import { writeWhole } from './report-files.ts'
+import { beginRun, type OpenRun, openRun, readPolicyFile, unfinishedRun } from './runs.ts'
+import type { Session } from './session.ts'
+import { openStudio, type Studio } from './studio.ts'
+import { join } from 'node:path'
+
+interface DropOptions {
+  readonly run?: string
+  readonly json: boolean
+  readonly workers: number
+  readonly salt?: Hex
+}
+
+const STEPS = {
+  draw: 'wait for the seed block, and draw the seeds from it',
+  render: 'render and score all candidates; goes on where it was stopped',
+  commit: 'select, and commit to the order and to the directory',
+  publish: 'give every store a copy, read it back and hash it again',
+  open: 'wait until the challenge window is over',
+  close: 'after the last phase: pay the contributors, keep what was learned',
+} as const
+type StepName = keyof typeof STEPS
+
+/** Adds `drop announce|draw|render|commit|publish|open|close|status|invite|run`. */
+export function registerDrop(program: Command, session: Session): void {
+  const drop = program.command('drop').description('the steps of a drop; each can be repeated without harm')
+  const options = (command: Command): Command =>
+    command
+      .option('--json', 'print nothing but one JSON object', false)
+      .option('--workers <n>', 'rendering workers', parseWorkers, session.config.workers)
+  options(drop.command('announce').argument('<policy>', 'the policy file'))
+    .description('freeze the terms of a drop on the chain')
+    .option('--salt <hex>', 'your share of the randomness; chosen by chance when left out', parseSalt)
+    .addHelpText('after', '\nExample:\n  latentmint drop announce drops/ikat-first.yaml')
+    .action(async (policy: string, given: DropOptions) => announce(session, policy, given))
+  for (const name of ['draw', 'render', 'commit', 'publish', 'open', 'close'] as const) {
+    options(drop.command(name).description(STEPS[name]))
+      .option('--run <id>', 'which run; the newest when left out')
+      .addHelpText('after', `\nExample:\n  latentmint drop ${name}`)
+      .action(async (given: DropOptions) => oneStep(session, name, given))
+  }
+  drop
+    .command('status')
+    .description('where each run stands')
+    .option('--json', 'print nothing but one JSON object', false)
+    .addHelpText('after', '\nExample:\n  latentmint drop status')
+    .action(async ({ json }: DropOptions) => status(session, json))
+  drop
+    .command('invite')
+    .description('let a wallet have vouchers in the voucher phases of a run')
+    .argument('<wallet>', 'its address', parseAddress)
+    .option('--run <id>', 'which run; the newest when left out')
+    .addHelpText('after', '\nExample:\n  latentmint drop invite 0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc')
+    .action(async (wallet: Hex, { run }: DropOptions) => {
+      await withStudio(session, async (studio) => invite(studio.database, await chooseRun(studio, run), wallet))
+    })
+  options(drop.command('run').argument('<policy>', 'the policy file'))
+    .description('all steps up to the sale, going on with an unfinished run of the same policy')
+    .option('--salt <hex>', 'your share of the randomness', parseSalt)
+    .addHelpText('after', '\nExample:\n  latentmint drop run drops/ikat-first.yaml')
+    .action(async (policy: string, given: DropOptions) => runAll(session, policy, given))
+}
+
+async function withStudio<T>(session: Session, work: (studio: Studio) => Promise<T>): Promise<T> {
+  const studio = await openStudio({ home: session.config.home, config: session.config, now: session.now })
+  try {
+    return await work(studio)
+  } finally {
+    await studio.close()
+  }
+}
+
+async function chooseRun(studio: Studio, id: string | undefined): Promise<string> {
+  if (id !== undefined) return id
+  const [newest] = await studio.runs.list()
+  if (newest === undefined)
+    throw new ConfigInvalid('there is no run yet: begin with `latentmint drop announce`', studio.home)
+  return newest.id
+}
+
+/** Opens a run, does something with it, and closes its workers. */
+async function withRun<T>(
+  session: Session,
+  studio: Studio,
+  id: string,
+  given: DropOptions,
+  work: (opened: OpenRun) => Promise<T>,
+): Promise<T> {
+  const settings = { workers: given.workers, progress: session.progress(given.json), signal: session.signal }
+  const opened = await openRun(studio, id, settings)
+  try {
+    return await work(opened)
+  } finally {
+    await opened.close()
+  }
+}
+
+function say(session: Session, { json }: DropOptions, result: object): void {
+  if (json) session.print(JSON.stringify(result))
+}
+
+async function announce(session: Session, policy: string, given: DropOptions): Promise<void> {
+  const file = readPolicyFile(policy)
+  await withStudio(session, async (studio) => {
+    const run = await beginRun(studio, file, given.salt)
+    await withRun(session, studio, run.id, given, async ({ steps }) => {
+      const registered = await steps.register()
+      const announced = await steps.announce()
+      say(session, given, { run: run.id, ...registered, ...announced })
+    })
+  })
+}
+
+async function doStep(session: Session, opened: OpenRun, name: StepName, json: boolean): Promise<object> {
+  const { steps } = opened
+  if (name !== 'commit') return steps[name]()
+  await steps.select()
+  const { funnel } = (await steps.chosen()).selection
+  if (!json) for (const line of funnelLines(funnel)) session.print(line)
+  return steps.commit()
+}
+
+async function oneStep(session: Session, name: StepName, given: DropOptions): Promise<void> {
+  await withStudio(session, async (studio) => {
+    const id = await chooseRun(studio, given.run)
+    await withRun(session, studio, id, given, async (opened) => {
+      const outputs = await doStep(session, opened, name, given.json)
+      if (name === 'close') await keepDemand(studio, id)
+      say(session, given, { run: id, ...outputs })
+    })
+  })
+}
+
+/** Writes what was learned where the next policy can name it. */
+async function keepDemand(studio: Studio, id: string): Promise<void> {
+  const next = await studio.runs.document(id, NEXT_DEMAND_DOCUMENT)
+  if (next !== null) writeWhole(studio.home, NEXT_DEMAND_DOCUMENT, next)
+}
+
+async function runAll(session: Session, policy: string, given: DropOptions): Promise<void> {
+  const file = readPolicyFile(policy)
+  await withStudio(session, async (studio) => {
+    const unfinished = given.salt === undefined ? await unfinishedRun(studio, file.digest) : null
+    const run = unfinished ?? (await beginRun(studio, file, given.salt))
+    await withRun(session, studio, run.id, given, async (opened) => {
+      const { steps } = opened
+      const registered = await steps.register()
+      const announced = await steps.announce()
+      for (const name of ['draw', 'render', 'commit', 'publish'] as const)
+        await doStep(session, opened, name, given.json)
+      const committed = await steps.left('commit')
+      const place = { rpc: studio.access.url, gateway: 'http://127.0.0.1:8787', directory: committed.directory }
+      const folder = join(studio.home, 'report', run.id)
+      const report = writeReport(folder, opened.work, await steps.chosen(), { registered, announced }, place)
+      await steps.open()
+      if (!given.json) session.print(`report ${report}\nNext: latentmint serve`)
+      say(session, given, { run: run.id, ...registered, ...announced, ...committed, report })
+    })
+  })
+}
+
+async function status(session: Session, json: boolean): Promise<void> {
+  await withStudio(session, async (studio) => {
+    const runs = await Promise.all(
+      (await studio.runs.list()).map(async ({ id, name }) => {
+        const steps = await studio.runs.steps(id)
+        return { run: id, name, steps: steps.map(({ step, state }) => ({ step, state })), outputs: outputsOf(steps) }
+      }),
+    )
+    if (json) return session.print(JSON.stringify({ runs }))
+    if (runs.length === 0)
+      session.print('There is no run yet. Begin with: latentmint drop announce drops/ikat-first.yaml')
+    for (const { run, name, steps } of runs) {
+      session.print(`${run}  ${name}`)
+      session.print(`  ${steps.map(({ step, state }) => (state === 'done' ? step : `${step} (begun)`)).join(' > ')}`)
+    }
+  })
+}
+
+function outputsOf(steps: readonly { readonly step: string; readonly outputs: unknown }[]): Partial<StepOutputs> {
+  return Object.fromEntries(steps.map(({ step, outputs }) => [step, outputs]))
+}

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Recipe } from '../../gan/index.ts'
+import { wasmPath } from '../adapters/canonical-pool.ts'
+import { sha256 } from '../domain/digest.ts'
+import { ConfigInvalid } from '../errors.ts'
+import { type LoadedModel, loadModel } from '../pipeline/model.ts'
+
+const BUNDLE = '.safetensors'
+
+/** What pieces are made with when a model comes without a recipe of its own. */
+export function defaultRecipe(): Recipe {
+  return {
+    version: 1,
+    engine: {
+      name: 'tfjs-backend-wasm',
+      version: '4.22.0',
+      wasmDigest: sha256(new Uint8Array(readFileSync(wasmPath()))),
+    },
+    psi: '0.8',
+    cutoff: null,
+    noiseMode: 'const',
+    mirror: 'quadrant',
+    upscale: { factor: 4, kernel: 'catmull-rom' },
+    png: 1,
+  }
+}
+
+/** A bundle's path: as given, or in the folder of shipped models by its name. */
+export function bundlePath(name: string): string {
+  const shipped = fileURLToPath(new URL(`../../models/${name}${BUNDLE}`, import.meta.url))
+  const path = name.endsWith(BUNDLE) ? name : shipped
+  if (!existsSync(path)) throw new ConfigInvalid(`there is no model "${name}"`, path)
+  return path
+}
+
+/** A model's recipe, which lies beside its bundle. */
+export function readRecipe(bundle: string): Uint8Array {
+  const path = bundle.replace(/\.safetensors$/u, '.recipe.json')
+  if (!existsSync(path)) return new TextEncoder().encode(JSON.stringify(defaultRecipe()))
+  return new Uint8Array(readFileSync(path))
+}
+
+/**
+ * Reads a model with its recipe and its dataset manifest, and checks them against each other.
+ *
+ * @param name the model's name or the path of its bundle
+ * @throws {ConfigInvalid} when there is no such model
+ */
+export function readModel(name: string): LoadedModel {
+  const path = bundlePath(name)
+  const dataset = path.replace(/\.safetensors$/u, '.dataset.json')
+  if (!existsSync(dataset)) throw new ConfigInvalid(`the model "${name}" has no dataset manifest`, dataset)
+  return loadModel({
+    source: path,
+    bundle: new Uint8Array(readFileSync(path)),
+    recipe: readRecipe(path),
+    dataset: new Uint8Array(readFileSync(dataset)),
+  })
+}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { openBundle, readSafetensors } from '../../gan/index.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
+import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
+import { sha256 } from '../domain/digest.ts'
+import { bundlePath, readRecipe } from './model-files.ts'
+import type { Session } from './session.ts'
+
+const DECODER = new TextDecoder()
+
+/** Adds `model inspect`. */
+export function registerModel(program: Command, session: Session): void {
+  program
+    .command('model')
+    .description('the models that pieces are made with')
+    .command('inspect')
+    .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .description('check a model file and say what is in it')
+    .option('--json', 'print nothing but one JSON object', false)
+    .addHelpText('after', '\nExample:\n  latentmint model inspect models/ikat-64.safetensors')
+    .action((model: string, { json }: { json: boolean }) => inspect(session, model, json))
+}
+
+function datasetOf(bundle: string): { root: string; files: number; name: string } | null {
+  const path = bundle.replace(/\.safetensors$/u, '.dataset.json')
+  if (!existsSync(path)) return null
+  const manifest = parseDatasetManifest(new Uint8Array(readFileSync(path)))
+  return { root: datasetRoot(manifest), files: manifest.files.length, name: manifest.name }
+}
+
+function inspect(session: Session, name: string, json: boolean): void {
+  const path = bundlePath(name)
+  const bytes = new Uint8Array(readFileSync(path))
+  const { description, calibration } = openBundle(bytes)
+  const { tensors } = readSafetensors(bytes)
+  const numbers = [...tensors.values()].reduce(
+    (sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1),
+    0,
+  )
+  const recipe: unknown = JSON.parse(DECODER.decode(readRecipe(path)))
+  const dataset = datasetOf(path)
+  const facts = {
+    path,
+    name: description.name,
+    bytes: bytes.length,
+    bundleDigest: sha256(bytes),
+    recipeDigest: sha256(canonicalJson(recipe)),
+    tensors: tensors.size,
+    numbers,
+    resolution: description.G.img_resolution,
+    kimg: description.kimg,
+    licence: description.licence,
+    calibration: calibration.logits.length,
+    datasetRoot: description.datasetRoot,
+    dataset,
+    datasetMatches: dataset === null ? null : dataset.root === description.datasetRoot,
+  }
+  if (json) return session.print(JSON.stringify(facts))
+  for (const [key, value] of Object.entries(facts)) {
+    session.print(`${key.padEnd(15)}${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+  }
+}

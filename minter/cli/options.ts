@@ -1,0 +1,64 @@
+import { InvalidArgumentError } from 'commander'
+import type { Hex } from '../domain/digest.ts'
+
+function whole(text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/u.test(text) || value < least || value > most) {
+    throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}`)
+  }
+  return value
+}
+
+/** A TCP port; 0 takes any free one. */
+export function parsePort(text: string): number {
+  return whole(text, 0, 65_535)
+}
+
+/** How many rendering workers. */
+export function parseWorkers(text: string): number {
+  return whole(text, 1, 256)
+}
+
+/** Unix seconds. */
+export function parseTime(text: string): number {
+  return whole(text, 1, 4_000_000_000)
+}
+
+/** The number of a drop, a candidate or a sample. */
+export function parseCount(text: string): number {
+  return whole(text, 0, 0xffff_ffff)
+}
+
+/** 32 bytes in hex. */
+export function parseSalt(text: string): Hex {
+  if (!/^0x[0-9a-fA-F]{64}$/u.test(text)) throw new InvalidArgumentError("expected '0x' and 64 hex digits")
+  return `0x${text.slice(2).toLowerCase()}`
+}
+
+/** An address in hex. */
+export function parseAddress(text: string): Hex {
+  if (!/^0x[0-9a-fA-F]{40}$/u.test(text)) throw new InvalidArgumentError("expected '0x' and 40 hex digits")
+  return `0x${text.slice(2).toLowerCase()}`
+}
+
+/** `0-15`, `3,5,8` or both. */
+export function parseSeeds(text: string): readonly number[] {
+  const seeds = text.split(',').flatMap((part) => {
+    const [, first, last = first] = /^(\d{1,10})(?:-(\d{1,10}))?$/u.exec(part) ?? []
+    const [from, to] = [Number(first), Number(last)]
+    if (first === undefined || to < from || to > 0xffff_ffff || to - from > 9999) {
+      throw new InvalidArgumentError('expected seeds such as 0-15 or 3,5,8, at most 10,000 of them, below 2^32')
+    }
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  })
+  return seeds
+}
+
+/** Truncation, as the recipe keeps it. */
+export function parsePsi(text: string): string {
+  const value = Number(text)
+  if (!/^-?\d+(\.\d+)?$/u.test(text) || Math.abs(value) > 4) {
+    throw new InvalidArgumentError('expected a decimal from -4 to 4, such as 0.7')
+  }
+  return String(value)
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { startCanonicalPool } from '../adapters/canonical-pool.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
+import { neutralSnapshot, readSnapshot, snapshotDigest, snapshotJson } from '../domain/demand.ts'
+import { bytesToHex, type Hex, sha256 } from '../domain/digest.ts'
+import { parsePolicy, type Policy, policyDigest } from '../domain/policy.ts'
+import { ConfigInvalid, ModelMismatch } from '../errors.ts'
+import { type DropSteps, dropSteps } from '../pipeline/drop-steps.ts'
+import type { LoadedModel } from '../pipeline/model.ts'
+import type { Run, RunStore } from '../pipeline/runs.ts'
+import { DEMAND_DOCUMENT } from '../pipeline/select-step.ts'
+import type { DropTools, DropWork } from '../pipeline/tools.ts'
+import type { CandidateRenderer, Progress } from '../ports.ts'
+import { readModel } from './model-files.ts'
+import type { Studio } from './studio.ts'
+
+const ID_DIGITS = 12
+
+/** A policy file as read, before anything is done with it. */
+export interface PolicyFile {
+  readonly path: string
+  readonly text: string
+  readonly policy: Policy
+  readonly digest: Hex
+  /** The demand snapshot that it names; neutral when it names none. */
+  readonly demand: Uint8Array
+}
+
+/**
+ * Reads a policy and the demand snapshot that it names.
+ *
+ * @throws {PolicyInvalid} listing everything that is wrong with it
+ */
+export function readPolicyFile(path: string): PolicyFile {
+  if (!existsSync(path)) throw new ConfigInvalid('there is no such policy file', path)
+  const text = readFileSync(path, 'utf8')
+  let demand = snapshotJson(neutralSnapshot())
+  const policy = parsePolicy(text, path, (snapshot) => {
+    const bytes = new Uint8Array(readFileSync(resolve(dirname(path), snapshot)))
+    demand = snapshotJson(readSnapshot(bytes))
+    return bytes
+  })
+  if (policy.demand !== null && policy.demand !== snapshotDigest(readSnapshot(demand))) {
+    throw new ConfigInvalid('name the demand snapshot by its path, so that it can be read', path)
+  }
+  return { path, text, policy, digest: policyDigest(policy), demand }
+}
+
+/** Opens a run's policy and model again; models are kept, since a bundle takes a moment to check. */
+export function workLoader(runs: RunStore): (id: string) => Promise<DropWork> {
+  const models = new Map<string, LoadedModel>()
+  return async (id) => {
+    const run = await runs.find(id)
+    if (run === null) throw new ConfigInvalid(`there is no run ${id}`, 'database')
+    const { policy, bundleDigest } = run
+    const model = models.get(policy.model) ?? readModel(policy.model)
+    models.set(policy.model, model)
+    if (model.bundleDigest !== bundleDigest) throw new ModelMismatch(policy.model, bundleDigest, model.bundleDigest)
+    return { run, policy, model }
+  }
+}
+
+/** Begins a run; with the same policy and salt it is the same run. */
+export async function beginRun(studio: Studio, file: PolicyFile, salt?: Hex): Promise<Run> {
+  const chosen = salt ?? bytesToHex(new Uint8Array(randomBytes(32)))
+  const id = sha256(canonicalJson({ policy: file.digest, salt: chosen })).slice(2, 2 + ID_DIGITS)
+  const known = await studio.runs.find(id)
+  if (known !== null) return known
+  const { bundleDigest } = readModel(file.policy.model)
+  const run = await studio.runs.create({
+    id,
+    name: file.policy.name,
+    policy: file.policy,
+    policyDigest: file.digest,
+    bundleDigest,
+    salt: chosen,
+  })
+  await studio.runs.putDocument(id, DEMAND_DOCUMENT, file.demand)
+  return run
+}
+
+/** The newest run of this policy that is not closed, or null. */
+export async function unfinishedRun(studio: Studio, digest: Hex): Promise<Run | null> {
+  for (const run of await studio.runs.list()) {
+    if (run.policyDigest === digest && (await studio.runs.outputs(run.id, 'close')) === null) return run
+  }
+  return null
+}
+
+/** A run with everything to do its steps. */
+export interface OpenRun {
+  readonly work: DropWork
+  readonly steps: DropSteps
+  readonly renderer: () => Promise<CandidateRenderer>
+  close(): Promise<void>
+}
+
+/** How a run's steps are done. */
+export interface RunSettings {
+  readonly workers: number
+  readonly progress: Progress
+  readonly signal: AbortSignal
+}
+
+/** Makes the steps of a run; rendering workers start when the first step needs them. */
+export async function openRun(studio: Studio, id: string, settings: RunSettings): Promise<OpenRun> {
+  const work = await workLoader(studio.runs)(id)
+  let pool: Promise<CandidateRenderer> | undefined
+  const renderer = (): Promise<CandidateRenderer> => {
+    const { bundleBytes, recipe } = work.model
+    pool ??= startCanonicalPool({ bundle: bundleBytes, recipe, workers: settings.workers })
+    return pool
+  }
+  const { database, runs, queue, stores, access, chain } = studio
+  const { progress, signal } = settings
+  const tools: DropTools = { database, runs, queue, stores, access, chain, renderer, progress, signal }
+  return {
+    work,
+    steps: dropSteps(tools, work),
+    renderer,
+    close: async () => {
+      await (await pool?.catch(() => undefined))?.close()
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import { datasetSharesRoot } from '../domain/dataset-manifest.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
+import { sha256, ZERO_DIGEST } from '../domain/digest.ts'
+import { phaseTerms } from '../domain/phase-terms.ts'
+import { saltHash } from '../domain/seed.ts'
+import type { Announcement } from '../ports.ts'
+import type { Announced, Drawn, DropTools, DropWork, Registered } from './tools.ts'
+
+/** How many tokens may ever be made with one model, over all collections: a drop's edition 256 times. */
+const MODEL_CAP = 65_536
+/** What the operator stands to lose when a challenge succeeds. */
+const BOND_WEI = 10n ** 17n
+
+/** Puts model and dataset where anyone can fetch them, registers both, and opens the collection. */
+export async function registerModel(tools: DropTools, { policy, model }: DropWork): Promise<Registered> {
+  const { chain, signal, stores } = tools
+  const [store] = stores
+  const bundleCid = await store.putFile(model.bundleBytes, signal)
+  const datasetCid = await store.putFile(model.datasetBytes, signal)
+  const house = await chain.deployHouse()
+  const { dataset } = model
+  const datasetId = await chain.registerDataset(house, {
+    root: model.datasetRoot,
+    items: dataset.files.length,
+    sharesRoot: datasetSharesRoot(dataset),
+    licence: dataset.licence,
+    uri: `ipfs://${datasetCid}`,
+  })
+  const modelId = await chain.registerModel(house, {
+    bundleDigest: model.bundleDigest,
+    recipeDigest: model.recipeDigest,
+    dataset: datasetId,
+    parent: ZERO_DIGEST,
+    sharesRoot: ZERO_DIGEST,
+    cap: MODEL_CAP,
+    licence: model.bundle.description.licence,
+    uri: `ipfs://${bundleCid}`,
+  })
+  const { name, symbol } = policy.collection
+  const salt = sha256(canonicalJson({ name, symbol }))
+  const collection = await chain.openCollection(house, { name, symbol, royaltyBps: policy.royalty.bps, salt }, modelId)
+  return { house, datasetId, modelId, collection, bundleCid, datasetCid }
+}
+
+function announcementOf({ run, policy }: DropWork, terms: Pick<Announcement, 'model' | 'phases'>): Announcement {
+  return {
+    ...terms,
+    policyDigest: run.policyDigest,
+    saltHash: saltHash(run.salt),
+    candidates: policy.candidates,
+    size: policy.edition,
+    thresholds: policy.thresholds,
+    weights: policy.weights,
+    seedDelay: policy.schedule.seedDelayBlocks,
+    challengeWindow: policy.schedule.challengeWindowSeconds,
+  }
+}
+
+/** Freezes the terms on the chain; from here on nothing in the policy can change. */
+export async function announceDrop(tools: DropTools, work: DropWork, registered: Registered): Promise<Announced> {
+  const { access, chain, runs } = tools
+  // Written down first: a second attempt must announce the very same times.
+  const { announcedAt } = await runs.once(work.run.id, 'announce-time', async () => ({
+    announcedAt: (await access.head()).time,
+  }))
+  const phases = work.policy.phases.map((phase) => phaseTerms(phase, announcedAt, access.account))
+  const announcement = announcementOf(work, { model: registered.modelId, phases })
+  const drop = await chain.announce(registered.collection, work.run.id, announcement, BOND_WEI)
+  const { seedBlock } = await chain.dropOf(registered.collection, drop)
+  return { drop, seedBlock, announcedAt }
+}
+
+/** Waits for the block that nobody knew when the terms were frozen, and draws the seeds from it. */
+export async function drawSeeds(
+  tools: DropTools,
+  { run }: DropWork,
+  { collection }: Registered,
+  { drop, seedBlock }: Announced,
+): Promise<Drawn> {
+  await tools.access.waitForBlock(seedBlock + 1, tools.signal)
+  return { masterSeed: await tools.chain.draw(collection, drop, run.salt) }
+}

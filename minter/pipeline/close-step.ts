@@ -1,0 +1,72 @@
+import { datasetShares } from '../domain/dataset-manifest.ts'
+import { type OfferedPiece, snapshotDigest, snapshotJson, updateSnapshot } from '../domain/demand.ts'
+import type { Manifest } from '../domain/manifest.ts'
+import { sharesTree } from '../domain/sum-tree.ts'
+import type { DemandSnapshot } from '../domain/demand.ts'
+import type { TokenOnChain } from '../ports.ts'
+import type { Announced, Closed, DropTools, DropWork, Registered } from './tools.ts'
+
+/** The document under which a run leaves the demand snapshot for the next drop. */
+export const NEXT_DEMAND_DOCUMENT = 'demand-next.json'
+
+/** Pays every contributor; anyone may do this for them, and it can be repeated without harm. */
+async function payContributors(tools: DropTools, work: DropWork, registered: Registered): Promise<Closed['claims']> {
+  const entries = datasetShares(work.model.dataset)
+  const tree = sharesTree(entries)
+  const paid: { account: `0x${string}`; wei: string }[] = []
+  for (const { account, shares } of entries) {
+    const claim = { account: asAddress(account), shares, ...tree.proof(account) }
+    const wei = await tools.chain.claim(registered.house, registered.modelId, work.run.id, claim)
+    paid.push({ account: claim.account, wei: wei.toString() })
+  }
+  return paid
+}
+
+function asAddress(account: string): `0x${string}` {
+  return `0x${account.slice(2).toLowerCase()}`
+}
+
+/** What sold when, by rank. */
+function offeredPieces(
+  manifest: Manifest,
+  edition: number,
+  sold: ReadonlyMap<number, TokenOnChain>,
+  liveAt: number,
+): readonly OfferedPiece[] {
+  return manifest.candidates.slice(0, edition).map(({ traits }, rank) => {
+    const token = sold.get(rank)
+    if (token === undefined) return { traits, sale: null }
+    return { traits, sale: { seconds: Math.max(0, token.mintedAt - liveAt), collector: token.owner } }
+  })
+}
+
+/** Ends the sale when its last phase is over: proceeds to the contributors, and what was learned to the next drop. */
+export async function closeDrop(
+  tools: DropTools,
+  work: DropWork,
+  done: { readonly registered: Registered; readonly announced: Announced; readonly edition: number },
+  learned: { readonly manifest: Manifest; readonly snapshot: DemandSnapshot },
+): Promise<Closed> {
+  const { registered, announced } = done
+  const { collection } = registered
+  const before = await tools.chain.dropOf(collection, announced.drop)
+  if (before.state === 'committed' && before.minted < done.edition) {
+    await tools.access.waitForTime(before.salesEnd, tools.signal)
+  }
+  const tokens = await tools.chain.tokensOf(collection, announced.drop)
+  await tools.chain.close(collection, announced.drop)
+  const claims = await payContributors(tools, work, registered)
+  const sold = new Map(tokens.map((token) => [token.rank, token]))
+  const next = updateSnapshot(learned.snapshot, {
+    drop: announced.drop,
+    seconds: Math.max(1, before.salesEnd - before.liveAt),
+    pieces: offeredPieces(learned.manifest, done.edition, sold, before.liveAt),
+  })
+  await tools.runs.putDocument(work.run.id, NEXT_DEMAND_DOCUMENT, snapshotJson(next))
+  return {
+    proceedsWei: tokens.reduce((sum, { priceWei }) => sum + priceWei, 0n).toString(),
+    minted: tokens.map(({ rank }) => rank),
+    claims,
+    demandDigest: snapshotDigest(next),
+  }
+}
