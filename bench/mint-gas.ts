@@ -1,10 +1,11 @@
+import type {} from '@nomicfoundation/hardhat-ethers'
+import type {} from '@nomicfoundation/hardhat-network-helpers'
 import { network } from 'hardhat'
 import type { TransactionReceipt, TransactionResponse } from 'ethers'
 import type { PieceStruct } from '../types/ethers-contracts/interfaces/IDrop.ts'
 import * as reference from '../test/contracts/commitment-reference.ts'
 import {
   announcement,
-  announced,
   BOND,
   type Chain,
   type Committed,
@@ -66,9 +67,7 @@ async function publicMints(clone: boolean): Promise<void> {
   if (!clone) await withoutClone(studio)
   const mint = (wallet: typeof alice, first: number, count: number, price = PRICE) => {
     const chosen: PieceStruct[] = pieces.slice(first, first + count)
-    return gasOf(
-      collection.connect(wallet).mintPublic(order(drop, wallet), chosen, { value: price * BigInt(count) }),
-    )
+    return gasOf(collection.connect(wallet).mintPublic(order(drop, wallet), chosen, { value: price * BigInt(count) }))
   }
   await mint(studio.carol, 0, 1)
   const extra = clone ? 2800 : 0
@@ -76,7 +75,7 @@ async function publicMints(clone: boolean): Promise<void> {
   record(name, [await mint(alice, 1, 1), await mint(alice, 2, 1)], [115_000 + extra, 98_000 + extra])
   const batch = [await mint(bob, 3, 5), await mint(bob, 8, 5)]
   record(
-    `${clone ? 'five in one transaction, each, as a clone' : 'five in one transaction, each'}`,
+    `five in one transaction, each${clone ? ', as a clone' : ''}`,
     batch.map((gas) => Math.round(gas / 5)),
     clone ? [] : [73_000, 73_000],
   )
@@ -97,9 +96,7 @@ async function allowlistMints(clone: boolean): Promise<void> {
     const proof = [...list.proof(leaf)]
     gas.push(
       await gasOf(
-        collection
-          .connect(alice)
-          .mintAllowlist(order(drop, alice), 5, PRICE, proof, [pieces[rank]!], { value: PRICE }),
+        collection.connect(alice).mintAllowlist(order(drop, alice), 5, PRICE, proof, [pieces[rank]!], { value: PRICE }),
       ),
     )
   }
@@ -134,7 +131,7 @@ async function voucherMints(clone: boolean): Promise<void> {
 
 async function stages(): Promise<void> {
   const studio = await freshStudio()
-  const { collection, operator, factory, lineage, registrant, model } = studio
+  const { collection, operator, factory, lineage, registrant } = studio
   const terms = await announcement(studio, TERMS)
   record('register a model', [
     await gasOf(lineage.connect(registrant).registerModel({ ...(await modelOf(studio)), uri: 'ipfs://another' })),
@@ -148,7 +145,6 @@ async function stages(): Promise<void> {
   ])
   await studio.networkHelpers.time.increase(11 * DAY)
   record('close, nothing sold', [await gasOf(collection.close(1))])
-  void model
 }
 
 async function modelOf({ lineage, model }: Studio) {
@@ -161,14 +157,13 @@ async function termsOf({ admin, operator, curator, guardian }: Studio) {
   return { name: 'Ikat', symbol: 'IKAT', ...addresses, guardian: guardian.address, royaltyBps: 500 }
 }
 
+async function swapped(): Promise<readonly [Studio, Committed]> {
+  const studio = await freshStudio()
+  const commitment = await committed(studio, TERMS, (honest) => honest.with(3, honest[700]!).with(700, honest[3]!))
+  return [studio, commitment]
+}
+
 async function challenges(): Promise<void> {
-  const swapped = async (): Promise<readonly [Studio, Committed]> => {
-    const studio = await freshStudio()
-    const commitment = await committed(studio, TERMS, (honest) =>
-      honest.with(3, honest[700]!).with(700, honest[3]!),
-    )
-    return [studio, commitment]
-  }
   const [studio, { drop, pieces }] = await swapped()
   const { collection, alice } = studio
   const [better, worse] = [pieces[700]!, pieces[3]!]
@@ -209,7 +204,6 @@ async function claims(): Promise<void> {
   }
   record('claim, one of 1,024 contributors', gas, [80_000, 80_000])
   record('deposit, later', [await gasOf(attribution.deposit(modelId, { value: PRICE }))])
-  void announced
 }
 
 function cell(value: number | undefined): string {
@@ -226,7 +220,9 @@ await challenges()
 await claims()
 await stages()
 
-process.stdout.write('| transaction | first | next | at most, first | at most, next | |\n|---|---:|---:|---:|---:|---|\n')
+process.stdout.write(
+  '| transaction | first | next | at most, first | at most, next | |\n|---|---:|---:|---:|---:|---|\n',
+)
 for (const { what, gas, atMost } of rows) {
   const within = atMost.length === 0 ? '' : gas.every((value, i) => value <= (atMost[i] ?? Infinity)) ? 'ok' : 'OVER'
   const cells = [what, cell(gas[0]), cell(gas[1]), cell(atMost[0]), gas.length > 1 ? cell(atMost[1]) : '', within]

@@ -233,14 +233,14 @@ describe('attack: use a voucher elsewhere', () => {
   })
 })
 
-describe('attack: come back in the middle', () => {
-  async function planned(studio: Studio, call: (self: string) => string) {
-    const attacker = await ethers.deployContract('Reenterer')
-    const self = await attacker.getAddress()
-    await attacker.plan(studio.collection, call(self))
-    return { attacker, self }
-  }
+async function planned(studio: Studio, call: (self: string) => string) {
+  const attacker = await ethers.deployContract('Reenterer')
+  const self = await attacker.getAddress()
+  await attacker.plan(studio.collection, call(self))
+  return { attacker, self }
+}
 
+describe('attack: come back in the middle', () => {
   it('through onERC721Received reverts with ReentrancyGuardReentrantCall, and gains nothing', async () => {
     const studio = await studioOf()
     const { collection } = studio

@@ -43,13 +43,7 @@ describe('contracts/Drop: attest', () => {
         .withArgs(drop, subject, carol.address, 0, verdict, digest('report'))
       expect([...(await collection.attestationCount(drop, subject))]).to.deep.equal([1n, 1n])
       const [kept] = await collection.attestationsOf(drop, subject, 0, 10)
-      expect(kept!.toArray()).to.deep.equal([
-        carol.address,
-        BigInt(verdict),
-        BigInt(finding.issuedAt),
-        0n,
-        digest('report'),
-      ])
+      expect([...kept!]).to.deep.equal([carol.address, BigInt(verdict), BigInt(finding.issuedAt), 0n, digest('report')])
     }
   })
 
@@ -104,14 +98,14 @@ describe('contracts/Drop: attest', () => {
   })
 })
 
-describe('contracts/Drop: revokeAttestation', () => {
-  async function attested() {
-    const studio = await committedDrop()
-    const { finding, signature } = await attestation(studio, {})
-    await studio.collection.attest(finding, signature)
-    return studio
-  }
+async function attested() {
+  const studio = await committedDrop()
+  const { finding, signature } = await attestation(studio, {})
+  await studio.collection.attest(finding, signature)
+  return studio
+}
 
+describe('contracts/Drop: revokeAttestation', () => {
   it('marks the finding and keeps it', async () => {
     const { collection, carol, drop } = await attested()
     await expect(collection.connect(carol).revokeAttestation(drop, 0, 0))

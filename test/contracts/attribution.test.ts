@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { network } from 'hardhat'
 import { deployStudio, digest, ETH, modelContent, type Studio } from './collection.ts'
 import * as reference from './commitment-reference.ts'

@@ -328,18 +328,18 @@ describe('contracts/Drop: ask and answer', () => {
   })
 })
 
-describe('contracts/Drop: a void drop', () => {
-  async function voided() {
-    const studio = await studioOf()
-    const { collection, alice, bob } = studio
-    const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
-    await networkHelpers.time.increase(3 * WINDOW)
-    await collection.connect(alice).mintPublic(order(drop, alice), pieces.slice(0, 2), { value: 2n * PRICE })
-    await collection.connect(bob).mintPublic(order(drop, bob), [pieces[3]!], { value: PRICE })
-    await collection.connect(alice).challengeOrder(drop, pieces[5]!, pieces[2]!)
-    return { ...studio, drop, pieces }
-  }
+async function voided() {
+  const studio = await studioOf()
+  const { collection, alice, bob } = studio
+  const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
+  await networkHelpers.time.increase(3 * WINDOW)
+  await collection.connect(alice).mintPublic(order(drop, alice), pieces.slice(0, 2), { value: 2n * PRICE })
+  await collection.connect(bob).mintPublic(order(drop, bob), [pieces[3]!], { value: PRICE })
+  await collection.connect(alice).challengeOrder(drop, pieces[5]!, pieces[2]!)
+  return { ...studio, drop, pieces }
+}
 
+describe('contracts/Drop: a void drop', () => {
   it('pays half of the bond to the challenger and half to the contributors, once', async () => {
     const { collection, alice, attribution, lineage, model, drop } = await voided()
     await expect(collection.settle(drop))

@@ -7,6 +7,7 @@ import type {
   PhaseStruct,
   PieceStruct,
 } from '../../types/ethers-contracts/interfaces/IDrop.ts'
+import type { CollectionTermsStruct } from '../../types/ethers-contracts/interfaces/IDropFactory.ts'
 import type { Attribution, DropFactory, IDrop, Lineage } from '../../types/ethers-contracts/index.ts'
 import * as reference from './commitment-reference.ts'
 
@@ -61,7 +62,7 @@ async function accountsOf({ ethers }: Chain): Promise<Accounts> {
   return { admin, operator, curator, guardian, registrant, alice, bob, carol } as Accounts
 }
 
-export function collectionTerms(accounts: Accounts): Parameters<DropFactory['createCollection']>[0] {
+export function collectionTerms(accounts: Accounts): CollectionTermsStruct {
   return {
     name: 'Ikat',
     symbol: 'IKAT',
@@ -226,21 +227,21 @@ export function honestFacts(drop: number, count: number = CANDIDATES): readonly 
 }
 
 /** Builds the tree over facts in the given order, honest or not. */
-export function commitmentOf(drop: number, order: readonly reference.Facts[], size: number = SIZE): Committed {
-  const leaves: readonly Leaf[] = order.map((facts, rank) => [
+export function commitmentOf(drop: number, byRank: readonly reference.Facts[], size: number = SIZE): Committed {
+  const leaves: readonly Leaf[] = byRank.map((facts, rank) => [
     reference.packFacts(facts),
     digest(`pixels ${facts.index}`),
     rank < size ? digest(`artifact ${facts.index} at ${rank}`) : reference.ZERO,
   ])
-  return treeOver(drop, order, leaves)
+  return treeOver(drop, byRank, leaves)
 }
 
-export function treeOver(drop: number, order: readonly reference.Facts[], leaves: readonly Leaf[]): Committed {
+export function treeOver(drop: number, byRank: readonly reference.Facts[], leaves: readonly Leaf[]): Committed {
   const tree = reference.rankTree(leaves.map((leaf) => reference.leafHash(...leaf)))
   const pieces = leaves.map(([facts, pixelDigest, artifactDigest], rank) => {
     return { rank, facts, pixelDigest, artifactDigest, proof: [...tree.proof(rank)] }
   })
-  const candidates = pieces.map((piece, rank) => ({ rank, facts: order[rank]!, piece }))
+  const candidates = pieces.map((piece, rank) => ({ rank, facts: byRank[rank]!, piece }))
   return { drop, root: tree.root, candidates, pieces }
 }
 

@@ -126,18 +126,18 @@ describe('contracts/Lineage: sharesRootOf', () => {
   })
 })
 
-describe('contracts/Lineage: the lifetime cap', () => {
-  async function withCap() {
-    const studio = await studioOf()
-    const { lineage, dataset, registrant, alice, bob } = studio
-    const content = { ...modelContent(dataset), cap: 10, uri: 'ipfs://capped' }
-    await lineage.connect(registrant).registerModel(content)
-    const model = reference.modelId(content, registrant.address)
-    await lineage.connect(registrant).setAuthorised(model, alice.address, true)
-    await lineage.connect(registrant).setAuthorised(model, bob.address, true)
-    return { ...studio, model }
-  }
+async function withCap() {
+  const studio = await studioOf()
+  const { lineage, dataset, registrant, alice, bob } = studio
+  const content = { ...modelContent(dataset), cap: 10, uri: 'ipfs://capped' }
+  await lineage.connect(registrant).registerModel(content)
+  const model = reference.modelId(content, registrant.address)
+  await lineage.connect(registrant).setAuthorised(model, alice.address, true)
+  await lineage.connect(registrant).setAuthorised(model, bob.address, true)
+  return { ...studio, model }
+}
 
+describe('contracts/Lineage: the lifetime cap', () => {
   it('holds over all collections together', async () => {
     const { lineage, model, alice, bob } = await withCap()
     await lineage.connect(alice).reserve(model, 6)
