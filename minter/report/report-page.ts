@@ -69,19 +69,23 @@ function numbers({ candidates, pieces: kept, dataset, model }: Report): Markup {
 }
 
 function choice({ funnel, weights, pieces: kept }: Report): Markup {
-  const binding = funnel.binding
   const outcome =
     kept.length === 0
       ? 'Nothing passed, so nothing is for sale: the bar stays where it was announced.'
       : `${grouped(kept.length)} of ${grouped(funnel.candidates)} are for sale.`
-  const because = binding === null ? '' : ` The last word had this filter: ${filterName(binding)}.`
   return html`<h2>How it was chosen</h2>
     <p class="note">
       Rules, thresholds and weights were fixed on chain before a block that nobody could foresee drew the seeds.
-      ${outcome}${because} The order is ${weights.score} × score + ${weights.rarity} × rarity + ${weights.demand} ×
-      demand.
+      ${outcome} ${decided(funnel)} The order is ${weights.score} × score + ${weights.rarity} × rarity +
+      ${weights.demand} × demand.
     </p>
     ${funnelChart(funnel)}`
+}
+
+function decided({ binding }: Report['funnel']): string {
+  if (binding === null) return ''
+  if (binding === 'edition size') return 'More passed than the edition has places.'
+  return `What cost most: ${filterName(binding)}.`
 }
 
 function distributions({ candidates, pieces: kept, thresholds }: Report): Markup {
@@ -122,8 +126,12 @@ function pieces(report: Report): Markup {
 }
 
 function pieceCard(piece: ReportPiece): Markup {
-  const chips = Object.entries(piece.traits).map(
-    ([trait, value]) => html`<li>${trait.replaceAll(/[-_]/gu, ' ')} <b>${value}</b></li>`,
+  const properties = Object.entries(piece.traits).map(
+    ([trait, value]) =>
+      html`<div>
+        <dt>${trait.replaceAll(/[-_]/gu, ' ')}</dt>
+        <dd>${value}</dd>
+      </div>`,
   )
   const mark = (name: 'score' | 'rarity' | 'demand'): Markup =>
     html`<div>${name}</div>
@@ -134,9 +142,7 @@ function pieceCard(piece: ReportPiece): Markup {
     <div class="body">
       <h3>Rank ${piece.rank} <small>token ${piece.tokenId}</small></h3>
       <p class="bits"><b>${piece.rarityBits.toFixed(2)} bits</b> of rarity</p>
-      <ul class="chips">
-        ${chips}
-      </ul>
+      <dl class="properties">${properties}</dl>
       <div class="marks">${mark('score')}${mark('rarity')}${mark('demand')}</div>
       <details>
         <summary>Digests</summary>
@@ -210,7 +216,7 @@ function commands({ check, collection, drop, pieces: kept }: Report): Markup {
   const token =
     first === undefined
       ? ''
-      : `\n\n# one token: its seed, its pixels, its place in the selection\nnode minter/audit/main.ts token ${common} --token ${first.tokenId}`
+      : `\n\n# one token: its seed, its pixels, its place in the selection\n./latentmint audit token ${first.tokenId} ${common}`
   return html`<h2>Check it yourself</h2>
     <p class="note">
       The audit asks the chain and any gateway, believes no byte that does not match its hash, renders the pieces again
@@ -218,7 +224,7 @@ function commands({ check, collection, drop, pieces: kept }: Report): Markup {
     </p>
     <pre>
 # the whole drop: every candidate is rendered again
-node minter/audit/main.ts drop ${common} --drop ${drop} --full${token}</pre>`
+./latentmint audit drop ${drop} --full ${common}${token}</pre>`
 }
 
 function closing({ model, dataset }: Report): Markup {

@@ -38,8 +38,8 @@ rect.all { fill: var(--indigo-soft); } rect.kept { fill: var(--madder); } .axis 
 .piece .body { padding: 14px 18px 16px; } .piece h3 { margin: 0; font-size: 21px; font-weight: 500; display: flex; justify-content: space-between; align-items: baseline; }
 .piece h3 small { font: 12px var(--sans); color: var(--soft); }
 .bits { margin: 0 0 10px; font: 13px/1.5 var(--sans); color: var(--soft); } .bits b { color: var(--ochre); font-weight: 600; }
-.chips { display: flex; flex-wrap: wrap; gap: 5px; list-style: none; margin: 0 0 12px; padding: 0; font: 12px/1.3 var(--sans); }
-.chips li { border: 1px solid var(--line); border-radius: 99px; padding: 2px 9px; color: var(--soft); } .chips b { color: var(--ink); font-weight: 500; }
+.properties { display: grid; grid-template-columns: 1fr 1fr; gap: 5px 12px; margin: 0 0 14px; padding: 10px 0; border: solid var(--line); border-width: 1px 0; font-family: var(--sans); }
+.properties dt { font-size: 11px; line-height: 1.3; color: var(--soft); } .properties dd { margin: 0; font-size: 13px; line-height: 1.3; }
 .marks { display: grid; grid-template-columns: auto 1fr auto; gap: 3px 10px; align-items: center; font: 12px/1.4 var(--sans); color: var(--soft); }
 .marks span { height: 4px; border-radius: 2px; background: linear-gradient(to right, var(--indigo) var(--part), var(--line) var(--part)); } .marks em { font-style: normal; font-variant-numeric: tabular-nums; text-align: right; color: var(--ink); }
 details { margin-top: 12px; font: 12px/1.5 var(--sans); } summary { cursor: pointer; color: var(--indigo); } details p { margin: 8px 0 0; color: var(--soft); }

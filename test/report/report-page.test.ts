@@ -81,7 +81,9 @@ describe('report page', () => {
     const { seedBlock, directory, ...digests } = report.provenance
     for (const value of Object.values(digests)) expect(page).to.include(value)
     expect(page).to.include(`block ${seedBlock}`).and.include(directory)
-    expect(page).to.include('drop --rpc http://127.0.0.1:8545 --contract 0x5fbdb2315678afecb367f032d93f642f64180aa3')
+    expect(page).to.include(
+      './latentmint audit drop 3 --full --rpc http://127.0.0.1:8545 --contract 0x5fbdb2315678afecb367f032d93f642f64180aa3',
+    )
   })
 
   it('shows a curator’s vetoes with their reasons', () => {
