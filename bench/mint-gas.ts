@@ -1,5 +1,8 @@
-import type {} from '@nomicfoundation/hardhat-ethers'
-import type {} from '@nomicfoundation/hardhat-network-helpers'
+// For the types that they add to a chain.
+// oxlint-disable import/no-unassigned-import
+import '@nomicfoundation/hardhat-ethers'
+import '@nomicfoundation/hardhat-network-helpers'
+// oxlint-enable import/no-unassigned-import
 import { network } from 'hardhat'
 import type { TransactionReceipt, TransactionResponse } from 'ethers'
 import type { PieceStruct } from '../types/ethers-contracts/interfaces/IDrop.ts'
