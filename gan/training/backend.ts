@@ -7,7 +7,7 @@ import { registerWasmGradients } from './wasm-kernels.ts'
 
 const NATIVE = 'tensorflow'
 
-/** Prepares WebAssembly for training: it is everywhere, and takes twice as long. */
+/** Prepares WebAssembly for training: it is everywhere, and takes six times as long. */
 export async function trainOnWasm(wasm: Uint8Array): Promise<void> {
   await useWasmBackend(wasm)
   registerGradients()

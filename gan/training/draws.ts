@@ -10,12 +10,20 @@ export interface Draws {
   crossover(phase: Phase): number | null
   /** The latents of the finer layers. */
   mixedLatents(phase: Phase, count: number): Float32Array
-  /** The real images of this iteration: [batch, resolution, resolution, channels], -1 to 1. */
+  /** The real images of this iteration: [batch, resolution, resolution, channels], -1 to 1; not yet shifted. */
   reals(): Float32Array
+  /** By how many pixels all images of this iteration are shifted. */
+  shift(): Shift
   /** Standard normal numbers for the noise inputs; null for the constant noise that the weights came with. */
   noise(size: number): Float32Array | null
   /** Standard normal directions in the image, for path length. */
   directions(size: number): Float32Array
+}
+
+/** Pixels by which the window on a mirrored image moves; what it leaves is filled from the mirror image. */
+export interface Shift {
+  readonly down: number
+  readonly right: number
 }
 
 export interface DrawsOptions {
@@ -25,6 +33,8 @@ export interface DrawsOptions {
   readonly layers: number
   /** How often two sets of latents are mixed, 0 to 1. */
   readonly styleMixing: number
+  /** Every other iteration is shifted by up to so many pixels in each direction. */
+  readonly furthestShift: number
   /** Whether each pass gets fresh noise. */
   readonly freshNoise: boolean
   /** RGB bytes of one image after the other. */
@@ -38,6 +48,7 @@ const NOISE_POOL = 1 << 20
 const STREAM_NOISE = 0
 const STREAM_ORDER = 1
 const STREAM_ITERATION = 2
+const STREAM_SHIFT = 3
 
 /**
  * The randomness of a training run. What an iteration gets depends on the seed and its number alone, so that a run
@@ -66,10 +77,19 @@ export function createDraws(options: DrawsOptions): (iteration: number) => Draws
         }
         return reals
       },
+      shift: () => drawShift(options, iteration),
       noise: (size) => (options.freshNoise ? fromPool(size) : null),
       directions: (size) => gaussians(random, size),
     }
   }
+}
+
+/** Half of the iterations see images as they are, since that is how they are judged in the end. */
+function drawShift({ seed, furthestShift }: DrawsOptions, iteration: number): Shift {
+  const random = new MersenneTwister(Uint32Array.of(seed, STREAM_SHIFT, iteration))
+  if (furthestShift === 0 || random.nextBelow(2) === 0) return { down: 0, right: 0 }
+  const draw = () => random.nextBelow(2 * furthestShift + 1) - furthestShift
+  return { down: draw(), right: draw() }
 }
 
 /** Which image is shown as the n-th: every epoch goes through all of them, in an order of its own. */

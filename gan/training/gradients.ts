@@ -8,7 +8,7 @@ import { fourAxes } from '../engines/tfjs-ops.ts'
  * some of its own go wrong. These consist of kernels of the same list, so that they have derivatives themselves.
  */
 export function registerGradients(): void {
-  for (const config of [...ARITHMETIC, ...REDUCTIONS, ...SHAPES, ...PRODUCTS]) tf.registerGradient(config)
+  for (const config of [...ARITHMETIC, ...REDUCTIONS, ...SHAPES, ...WINDOWS, ...PRODUCTS]) tf.registerGradient(config)
 }
 
 type Attributes = tf.NamedAttrMap
@@ -84,6 +84,22 @@ const SHAPES: readonly tf.GradConfig[] = [
       x: () => tf.concat(Array.isArray(dy) ? dy : [dy], numbersOf(attributes['axis'])[0]),
     }),
   },
+]
+
+const WINDOWS: readonly tf.GradConfig[] = [
+  gradient(tf.Slice, ['x'], (dy, [x], attributes) => {
+    const begin = numbersOf(attributes['begin'])
+    return [
+      () =>
+        tf.pad(
+          dy,
+          x.shape.map((length, axis) => [begin[axis], length - begin[axis] - dy.shape[axis]]),
+        ),
+    ]
+  }),
+  gradient(tf.Reverse, ['x'], (dy, [x], attributes) => [
+    () => tf.reverse(dy, [...axesOf({ axis: attributes['dims'] }, x.rank)]),
+  ]),
 ]
 
 const PRODUCTS: readonly tf.GradConfig[] = [

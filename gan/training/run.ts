@@ -23,6 +23,8 @@ export interface TrainingSettings extends TrainingConfig {
   readonly seed: number
   /** How often two latents are mixed, 0 to 1. */
   readonly styleMixing: number
+  /** Images are shifted by up to so many pixels over their mirrored edges; 0 where the recipe does not mirror. */
+  readonly furthestShift: number
 }
 
 /** A run of training that can be looked at, interrupted and resumed. */
@@ -81,6 +83,7 @@ export const SMALL_TRAINING: TrainingSettings = {
   averageRampup: 0.05,
   seed: 1,
   styleMixing: 0,
+  furthestShift: 12,
 }
 
 /**
@@ -149,7 +152,7 @@ function openCheckpoint(bytes: Uint8Array): { state: TrainingState; settings: Tr
 }
 
 function runFrom(settings: TrainingSettings, start: TrainingState, images: Uint8Array): TrainingRun {
-  const { generator, batch, seed, styleMixing } = settings
+  const { generator, batch, seed, styleMixing, furthestShift } = settings
   const { img_resolution: side, img_channels: channels } = generator
   const trainer = createTrainer(settings, start)
   const draws = createDraws({
@@ -158,6 +161,7 @@ function runFrom(settings: TrainingSettings, start: TrainingState, images: Uint8
     zDim: generator.z_dim,
     layers: styleCount(generator),
     styleMixing,
+    furthestShift,
     freshNoise: true,
     images,
     bytesPerImage: side * side * channels,

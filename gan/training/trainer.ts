@@ -8,6 +8,7 @@ import { type Noise, styleCount } from '../synthesis.ts'
 import { lazyRates } from './adam.ts'
 import type { Draws, Phase } from './draws.ts'
 import { discriminatorLoss, generatorLoss, pathLengths, r1Loss } from './losses.ts'
+import { mirrorShift } from './mirror-shift.ts'
 import { cut, flatten, named, planParameters, toWeights } from './parameters.ts'
 import { createPlayer, descend, disposePlayer, type Moments, type Player } from './player.ts'
 
@@ -122,7 +123,7 @@ function step(run: Run, draws: Draws, observe: boolean): Losses | null {
   const { config, iteration } = run
   const { batch, gamma, pathLength, r1Interval } = config
   const { img_resolution: side, img_channels: channels } = config.generator
-  const reals = tf.tensor4d(draws.reals(), [batch, side, side, channels])
+  const reals = tf.tidy(() => mirrorShift(tf.tensor4d(draws.reals(), [batch, side, side, channels]), draws.shift()))
 
   const generator = descend(run.generator, (parts) => {
     const fakes = generate(run, buildGenerator(run, parts), draws, 'generator')
@@ -195,7 +196,8 @@ function buildDiscriminator({ config, discriminator }: Run, parts: readonly tf.T
 
 function generate(run: Run, generator: Generator<tf.Tensor>, draws: Draws, phase: Phase): tf.Tensor {
   const { batch } = run.config
-  return generator.synthesize(style(run, generator, draws, phase, batch), noiseOf(draws, batch))
+  const images = generator.synthesize(style(run, generator, draws, phase, batch), noiseOf(draws, batch))
+  return mirrorShift(images, draws.shift())
 }
 
 /** One style per layer of fresh latents, mixed where the draws say so. The mean style follows. */

@@ -8,6 +8,7 @@ const OPTIONS: DrawsOptions = {
   zDim: 8,
   layers: 6,
   styleMixing: 0.9,
+  furthestShift: 12,
   freshNoise: true,
   images: Uint8Array.from({ length: COUNT }, (_, i) => i),
   bytesPerImage: 1,
@@ -42,6 +43,14 @@ describe('the randomness of training', () => {
     const mixed = crossovers.filter((crossover) => crossover !== null)
     expect(mixed.length).within(330, 390)
     expect(new Set(mixed)).to.deep.equal(new Set([1, 2, 3, 4, 5]))
+  })
+
+  it('shifts half of the iterations, by no more than it may', () => {
+    const draws = createDraws(OPTIONS)
+    const shifts = Array.from({ length: 400 }, (_, iteration) => draws(iteration).shift())
+    const moved = shifts.filter(({ down, right }) => down !== 0 || right !== 0)
+    expect(moved.length).within(150, 250)
+    expect(Math.max(...moved.flatMap(({ down, right }) => [Math.abs(down), Math.abs(right)]))).to.equal(12)
   })
 
   it('gives the constant noise its place when fresh noise is not wanted', () => {

@@ -54,6 +54,7 @@ function officialDraws(iteration: number): Draws {
       Float32Array.from(
         Array.from({ length: BATCH }, (_, j) => [...images('pool', (4 * iteration + j) % 8, 1)]).flat(),
       ),
+    shift: () => ({ down: 0, right: 0 }),
     noise: () => null,
     directions: () => images('pl_noise_raw', (iteration / 4) * 2, 2),
   }
