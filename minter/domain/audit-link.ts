@@ -3,7 +3,7 @@ import { type AuditLinkResult, ContentAltered, ContentUnreachable } from './audi
 import { DomainError } from './errors.ts'
 
 /** Whether a link holds, without its name. */
-export type Outcome = Omit<AuditLinkResult, 'link'>
+type Outcome = Omit<AuditLinkResult, 'link'>
 
 /** What a link found, and what later links may build on; null when they may not. */
 export interface Found<T> {

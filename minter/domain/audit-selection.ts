@@ -73,7 +73,7 @@ async function readEarlier(source: AuditSource, chain: ChainDrop): Promise<Found
   const drops = (await source.earlier()).filter(({ bundleDigest }) => bundleDigest === chain.model.bundleDigest)
   const features: Int8Array[] = []
   for (const drop of drops) features.push(...(await mintedFeatures(source, drop)))
-  return agree(features, `${features.length} pieces of ${drops.length} earlier drops`, [])
+  return agree(features, `pieces minted in earlier drops: ${features.length}`, [])
 }
 
 async function mintedFeatures(source: AuditSource, earlier: EarlierDrop): Promise<readonly Int8Array[]> {

@@ -2,9 +2,6 @@ import { type Hex, sha256 } from './digest.ts'
 import { DomainError } from './errors.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
-/** What may stand in JSON that is hashed; numbers are integers. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
-
 /** A value has no canonical form here, so hashing it would not mean the same on every machine. */
 export class NotCanonical extends DomainError {
   readonly code = 'NOT_CANONICAL'

@@ -22,7 +22,7 @@ export interface DatasetManifest {
 }
 
 /** Somebody whose work is in the dataset, and who is paid for it. */
-export interface Contributor {
+interface Contributor {
   readonly name: string
   readonly address: Hex
   /** How many of the files are theirs. */

@@ -20,7 +20,7 @@ export interface DemandSnapshot {
 }
 
 /** For and against a trait value, in whole observations. */
-export interface Evidence {
+interface Evidence {
   /** Observations of demand: pieces with it that sold, twice when they sold early. */
   readonly alpha: number
   /** Observations of none: pieces with it that were offered and did not sell. */

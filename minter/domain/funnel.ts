@@ -23,7 +23,7 @@ export interface FunnelStep {
 }
 
 /** How a number is spread; every figure is the value of some candidate, 0 where there is none. */
-export interface Distribution {
+interface Distribution {
   readonly metric: keyof Metrics
   readonly least: number
   readonly p10: number
@@ -35,7 +35,7 @@ export interface Distribution {
 }
 
 /** The words for each reason, as pages and reports show them. */
-export const REASON_NAMES: Readonly<Record<number, string>> = {
+const REASON_NAMES: Readonly<Record<number, string>> = {
   [REASONS.none]: 'none',
   [REASONS.brokenImage]: 'broken image',
   [REASONS.exactDuplicate]: 'exact duplicate',

@@ -12,7 +12,6 @@ export const REASONS = {
   licence: 6,
   vetoed: 7,
 } as const
-export type Reason = (typeof REASONS)[keyof typeof REASONS]
 
 /** The numbers of a candidate that the chain knows, in one word. */
 export interface Facts {

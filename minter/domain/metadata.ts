@@ -15,7 +15,7 @@ export interface TokenContext {
 }
 
 /** A property of a token, as marketplaces show it. */
-export interface Attribute {
+interface Attribute {
   readonly trait_type: string
   readonly value: string | number
   readonly display_type?: 'number'
@@ -44,7 +44,7 @@ export function tokenId(drop: number, rank: number): bigint {
 }
 
 /** The address of a token's picture: its CID is the artifact digest. */
-export function imageUri(artifactDigest: Hex): string {
+function imageUri(artifactDigest: Hex): string {
   return `ipfs://${rawCid(artifactDigest)}`
 }
 

@@ -61,7 +61,7 @@ export function problemsOf(
 }
 
 /** `phases[1].price` */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text === '' ? part : `${text}.${part}`),
     '',
@@ -75,7 +75,7 @@ function unknownKey(path: Path, known: string, lineOf: (path: Path) => number | 
 }
 
 /** The word that differs least; null when none is near, so that no wild guess is offered. */
-export function nearestOf(word: string, known: readonly string[]): string | null {
+function nearestOf(word: string, known: readonly string[]): string | null {
   const [best] = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)

@@ -35,7 +35,7 @@ export interface Policy {
 }
 
 /** What the collection calls itself. */
-export interface CollectionText {
+interface CollectionText {
   readonly name: string
   readonly symbol: string
   readonly description: string
@@ -80,7 +80,7 @@ export interface Phase {
 }
 
 /** When things may happen. */
-export interface Schedule {
+interface Schedule {
   /** Blocks from the announcement to the block whose hash seeds the drop; 1 or more. */
   readonly seedDelayBlocks: number
   /** Seconds from the commit to the first sale, in which anyone may challenge. */

@@ -5,7 +5,7 @@ export const UNITS_PER_BIT = 2048
 const RARITY_MOST = 0xffff
 
 /** What one trait adds to the rarity of a piece. */
-export interface TraitRarity {
+interface TraitRarity {
   readonly trait: string
   readonly value: string
   /** How many of the pool have this value. */

@@ -12,7 +12,7 @@ export interface Share {
 }
 
 /** A node on the way up: its hash, and the sum of the shares below it. */
-export interface SumNode {
+interface SumNode {
   readonly hash: Hex
   readonly sum: bigint
 }

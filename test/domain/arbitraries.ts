@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { bytesToHex, type Hex } from '../../minter/domain/digest.ts'
 
 /** Any hex text of so many bytes. */
-export function hexOf(bytes: number): fc.Arbitrary<Hex> {
+function hexOf(bytes: number): fc.Arbitrary<Hex> {
   return fc.uint8Array({ minLength: bytes, maxLength: bytes }).map(bytesToHex)
 }
 

@@ -7,6 +7,7 @@ import {
   type AuditSource,
   ContentAltered,
 } from '../../minter/domain/audit-source.ts'
+import { REASONS } from '../../minter/domain/leaf.ts'
 import { manifestJson, manifestTree } from '../../minter/domain/manifest.ts'
 import { candidateSeed } from '../../minter/domain/seed.ts'
 import { digestOf, fakeEngine, flipLastByte, type PublishedDrop, publishDrop, sourceOf } from './published-drop.ts'
@@ -231,6 +232,35 @@ describe('minter/domain/audit', () => {
         detail: `rank 10, candidate ${worse.index}: index differs`,
         expected: String(better.index),
         actual: String(worse.index),
+      })
+    })
+
+    describe('of a second drop', () => {
+      const { qa } = makePolicy()
+      let second: PublishedDrop
+      before(async () => {
+        // So wide a distance that the pieces of the first drop push some candidates out.
+        const policy = makePolicy({ qa: { ...qa, minDistanceEarlier: 60_000 } })
+        second = await publishDrop({ policy, before: drop })
+      })
+
+      it('remembers the pieces that were minted before', async () => {
+        expect(second.selection.ranked.some(({ reason }) => reason === REASONS.nearEarlierPiece)).to.equal(true)
+        const results = await auditAll(sourceOf(second))
+        expect(results.filter(({ state }) => state !== 'ok')).to.deep.equal([])
+        expect(results.find(({ link }) => link === 'earlier')?.detail).to.equal('pieces minted in earlier drops: 3')
+      })
+
+      it('shows an operator who forgets them', async () => {
+        const results = await auditAll({ ...sourceOf(second), earlier: () => Promise.resolve([]) })
+        expect(named(results, 'broken')).to.deep.equal(['selection'])
+      })
+
+      it('does not take the word of an earlier drop that leads to another root', async () => {
+        const [closed] = await sourceOf(second).earlier()
+        const earlier = () => Promise.resolve([{ ...closed!, root: digestOf(1) }])
+        const results = await auditAll({ ...sourceOf(second), earlier })
+        expect(named(results, 'broken')).to.deep.equal(['earlier'])
       })
     })
 

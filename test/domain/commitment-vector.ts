@@ -67,7 +67,7 @@ export interface CommitmentVector {
 }
 
 /** A candidate of the vector, by rank. */
-export interface VectorCandidate {
+interface VectorCandidate {
   readonly rank: number
   readonly index: number
   readonly score: number

@@ -5,6 +5,7 @@ import {
   type ChainDrop,
   type ChainToken,
   ContentUnreachable,
+  type EarlierDrop,
 } from '../../minter/domain/audit-source.ts'
 import { canonicalJson } from '../../minter/domain/canonical-json.ts'
 import { directoryCid } from '../../minter/domain/cid.ts'
@@ -17,7 +18,7 @@ import {
 import { neutralSnapshot, snapshotDigest, snapshotJson } from '../../minter/domain/demand.ts'
 import { bytesToHex, type Hex, hexToBytes, sha256, ZERO_DIGEST } from '../../minter/domain/digest.ts'
 import { datasetId, modelId } from '../../minter/domain/lineage.ts'
-import { buildManifest, type Manifest, manifestJson } from '../../minter/domain/manifest.ts'
+import { buildManifest, type Manifest, manifestJson, rowFeatures } from '../../minter/domain/manifest.ts'
 import { collectionMetadata, dropRarity, tokenId, tokenMetadata } from '../../minter/domain/metadata.ts'
 import { phaseTerms } from '../../minter/domain/phase-terms.ts'
 import { type Policy, policyDigest, policyJson } from '../../minter/domain/policy.ts'
@@ -40,10 +41,11 @@ export interface PublishedDrop {
   readonly selection: Selection
   /** By CID and path: `bafybei.../policy.json`. */
   readonly files: Map<string, Uint8Array>
+  /** The drop before it in the collection, closed. */
+  readonly before: PublishedDrop | null
 }
 
 const SIZE = 16
-const DIRECTORY: Hex = `0x${'d1'.repeat(32)}`
 const COLLECTION: Hex = `0x${'c0'.repeat(20)}`
 const REGISTRANT: Hex = `0x${'0e'.repeat(20)}`
 
@@ -69,20 +71,32 @@ function renderStripes(seed: Uint8Array): { rgb: Uint8Array; logit: number; feat
 export interface DropOptions {
   readonly policy?: Policy
   readonly vetoes?: readonly Veto[]
+  /** A drop of the same collection that is closed; its minted pieces must not be resembled. */
+  readonly before?: PublishedDrop | null
 }
 
 /** Runs a whole drop as the pipeline does, and mints every second piece of its edition. */
-export async function publishDrop({ policy = makePolicy(), vetoes = [] }: DropOptions = {}): Promise<PublishedDrop> {
-  const files = new Map<string, Uint8Array>()
+export async function publishDrop({
+  policy = makePolicy(),
+  vetoes = [],
+  before = null,
+}: DropOptions = {}): Promise<PublishedDrop> {
+  const files = new Map(before?.files)
   const recipe = makeRecipe()
-  const { chain, calibration } = registerAndDraw(policy, recipe, vetoes, files)
+  const { chain, calibration } = registerAndDraw(
+    policy,
+    recipe,
+    vetoes,
+    files,
+    before === null ? 2 : before.chain.drop + 1,
+  )
   const { measured, images } = await measureAll(chain)
   const snapshot = neutralSnapshot()
   const selection = select({
     policy,
     candidates: measured,
     snapshot,
-    earlier: [],
+    earlier: before === null ? [] : before.tokens.map(({ rank }) => rowFeatures(before.manifest.candidates[rank]!)),
     vetoes,
     licenceOk: true,
     calibration,
@@ -116,12 +130,12 @@ export async function publishDrop({ policy = makePolicy(), vetoes = [] }: DropOp
       [`proofs/${row.rank}.json`, proofJson(proveRow(row, chain.drop, tree))],
     ]),
   ]
-  for (const [path, bytes] of directory) files.set(`${directoryCid(DIRECTORY)}/${path}`, bytes)
+  for (const [path, bytes] of directory) files.set(`${directoryCid(chain.directoryDigest)}/${path}`, bytes)
   const tokens = manifest.candidates
     .slice(0, pngs.length)
     .filter(({ rank }) => rank % 2 === 0)
     .map((row): ChainToken => ({ ...row, tokenId: tokenId(chain.drop, row.rank), owner: REGISTRANT }))
-  return { chain: { ...chain, root: manifest.root }, tokens, manifest, selection, files }
+  return { chain: { ...chain, root: manifest.root }, tokens, manifest, selection, files, before }
 }
 
 /** The world as the audit sees it; `changes` replaces files by the end of their path, null takes them away. */
@@ -133,7 +147,7 @@ export function sourceOf(
   return {
     drop: () => Promise.resolve(drop.chain),
     minted: () => Promise.resolve(drop.tokens),
-    earlier: () => Promise.resolve([]),
+    earlier: () => Promise.resolve(drop.before === null ? [] : [closedDrop(drop.before)]),
     engine: () => Promise.resolve(engine),
     read: (cid, path = '') => {
       const name = path === '' ? cid : `${cid}/${path}`
@@ -143,6 +157,11 @@ export function sourceOf(
       return Promise.resolve(change === undefined ? bytes : change(bytes))
     },
   }
+}
+
+function closedDrop({ chain, tokens }: PublishedDrop): EarlierDrop {
+  const { drop, root, directoryDigest, model } = chain
+  return { drop, root, directoryDigest, bundleDigest: model.bundleDigest, minted: tokens.map(({ rank }) => rank) }
 }
 
 function makeRecipe(): Recipe {
@@ -184,6 +203,7 @@ function registerAndDraw(
   recipe: Recipe,
   vetoes: readonly Veto[],
   files: Map<string, Uint8Array>,
+  drop: number,
 ): { chain: ChainDrop; calibration: Float32Array } {
   const manifest = makeDataset()
   const root = datasetRoot(manifest)
@@ -213,7 +233,7 @@ function registerAndDraw(
     salt: `0x${'5a'.repeat(32)}`,
     chainId: 31_337n,
     collection: COLLECTION,
-    drop: 2,
+    drop,
     policyDigest: policyDigest(policy),
   } as const
   const chain = {
@@ -229,7 +249,7 @@ function registerAndDraw(
     seedBlock: 12,
     masterSeed: masterSeed(origin),
     root: ZERO_DIGEST,
-    directoryDigest: DIRECTORY,
+    directoryDigest: digestOf(0xd0 + drop),
     vetoDigest: vetoDigest(vetoes),
     model,
     dataset,
