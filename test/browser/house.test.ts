@@ -14,6 +14,8 @@ const CHAIN = 31_337
 /** A rank that the exhibition leaves free, and one that somebody has. */
 const [FREE, TAKEN] = [2, 0]
 
+const tokenOf = (rank: number) => (1n << 16n) | BigInt(rank)
+
 describe('the site in Chromium', function () {
   this.timeout(180_000)
   const { browser } = inChromium()
@@ -52,7 +54,7 @@ describe('the site in Chromium', function () {
   it('shows every piece of the edition to a visitor without a wallet', async () => {
     await page.goto(`${house.url}/drops/1`)
     await page.locator('.piece img').first().waitFor()
-    await page.waitForFunction('[...document.images].every((image) => image.complete)')
+    await page.waitForLoadState('networkidle')
     await page.screenshot({ path: `${SHOTS}/drop.png`, fullPage: true })
     expect(await page.locator('.piece').count()).to.equal(5)
     expect(await page.locator('.piece .taken').count()).to.equal(3)
@@ -81,13 +83,27 @@ describe('the site in Chromium', function () {
     }
   })
 
+  const address = (token: bigint) => {
+    const query = new URLSearchParams({ rpc: house.rpc, contract: house.exhibition.contract, token: String(token) })
+    return `${house.url}/verify?${query.toString()}`
+  }
+  const verdict = async () => {
+    const result = page.locator('.result:not([data-verdict=""])')
+    await result.waitFor({ timeout: 60_000 })
+    return result.getAttribute('data-verdict')
+  }
+  const statesOf = (state: string) =>
+    page
+      .locator(`.links [data-state=${state}]`)
+      .evaluateAll((links) => links.map((link) => link.getAttribute('data-link')))
+
   describe('minting', () => {
     it('is rejected quietly when the owner of the wallet says no', async () => {
       const wallet = await connect(3)
       wallet.answer = 'reject'
       await says(/^Mint no\. 3 for 0\.01 ETH/u)
       await button().click()
-      await page.waitForFunction(`!document.querySelector('.mint .primary[aria-busy="true"]')`)
+      await page.locator('.mint .primary[aria-busy=false]').waitFor()
       expect(wallet.asked).to.include('eth_sendTransaction')
       expect(await button().innerText()).to.match(/^Mint no\. 3/u)
       expect(await page.locator('.mint .broken, .mint [role=alert]').count()).to.equal(0)
@@ -123,21 +139,6 @@ describe('the site in Chromium', function () {
   })
 
   describe('verifying', () => {
-    const address = (token: bigint) => {
-      const { exhibition, rpc } = house
-      return `${house.url}/verify?${new URLSearchParams({ rpc, contract: exhibition.contract, token: String(token) })}`
-    }
-    const tokenOf = (rank: number) => (1n << 16n) | BigInt(rank)
-    const verdict = async () => {
-      const result = page.locator('.result:not([data-verdict=""])')
-      await result.waitFor({ timeout: 60_000 })
-      return result.getAttribute('data-verdict')
-    }
-    const statesOf = (state: string) =>
-      page
-        .locator(`.links [data-state=${state}]`)
-        .evaluateAll((links) => links.map((link) => link.getAttribute('data-link')))
-
     afterEach(() => house.altered.clear())
 
     it('makes a token again, and every link holds', async () => {

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { Contract, type InterfaceAbi, JsonRpcProvider } from 'ethers'
 import { build } from 'vite'
 import type { IDrop } from '../../types/ethers-contracts/index.ts'
-import type { Hex } from '../../minter/domain/digest.ts'
 import { type Manifest, manifestEdition, manifestTree, parseManifest } from '../../minter/domain/manifest.ts'
 import { readPolicy } from '../../minter/domain/policy-json.ts'
 import { createApp } from '../../minter/http/app.ts'
@@ -148,14 +147,14 @@ async function chainOf(exhibition: Exhibition, provider: JsonRpcProvider): Promi
           data: `0x6352211e${tokenId.toString(16).padStart(64, '0')}`,
         })
         const { priceWei } = await contract.provenanceOf(tokenId)
-        return { rank, owner: `0x${owner.slice(-40)}` as Hex, priceWei }
+        return { rank, owner: `0x${owner.slice(-40)}` as const, priceWei }
       }),
     )
   }
   return {
     head: async () => {
-      const block = (await provider.getBlock('pending')) ?? (await provider.getBlock('latest'))
-      return { number: block!.number, time: block!.timestamp }
+      const pending = (await provider.send('eth_getBlockByNumber', ['pending', false])) as { timestamp: string }
+      return { number: await provider.getBlockNumber(), time: Number(pending.timestamp) }
     },
     drop: async () => {
       const { minted, liveAt, paused } = await contract.dropOf(1)

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AuditLinkResult, LinkState } from '../../minter/domain/audit-source.ts'
+import { shorten } from '../gallery/format.ts'
 import { FileVerdict } from './file-verdict.tsx'
-import { wordsOf } from './link-words.ts'
+import { subjectOf, wordsOf } from './link-words.ts'
 import { type Order, orderOfAddress, problemsOf, type Report, verdictOf } from './order.ts'
 import { type AuditView, useAudit } from './use-audit.ts'
 
@@ -15,6 +16,7 @@ export function VerifyPage(): JSX.Element {
     history.replaceState(null, '', `?${addressOf(next)}`)
     setOrder({ ...next })
   }
+  const form = <OrderForm first={asked} begin={begin} running={view.running} />
   return (
     <div class="verify">
       <header class="top">
@@ -28,10 +30,17 @@ export function VerifyPage(): JSX.Element {
           This page reads a token from the chain, fetches the network that made it from any gateway, makes the picture
           again in your browser, and compares. It asks nobody's opinion, not even ours.
         </p>
-        <OrderForm first={asked} begin={begin} running={view.running} />
-        {order !== null && <Progress view={view} />}
+        {order === null ? form : <Progress view={view} />}
+        {order !== null && (
+          <details class="asked">
+            <summary>
+              Token {order.token} of {shorten(order.contract)}. Ask for another
+            </summary>
+            {form}
+          </details>
+        )}
         <FileVerdict order={order} />
-        <section class="small">
+        <section class="small limits">
           <h2>What this shows, and what it can't</h2>
           <p>
             Green means that your own computer arrived at the same bytes as the record. It does not show that the
@@ -108,25 +117,31 @@ function OrderForm({ first, begin, running }: OrderFormProps) {
 
 const VERDICTS: Readonly<Record<LinkState, readonly [title: string, meaning: string]>> = {
   ok: ['It holds', 'Every link, from the network to the token, came out the same here.'],
-  broken: ['It does not hold', 'At least one link came out differently. The first one below says where.'],
+  broken: ['It does not hold', ''],
   unchecked: ['Not everything could be checked', 'Nothing came out wrong, but something could not be had.'],
 }
 
 function Progress({ view }: { readonly view: AuditView }) {
   const { running, links, report, failure, doing, published, remade } = view
   return (
-    <section class="result" aria-live="polite" aria-busy={running} data-verdict={report?.verdict ?? ''}>
-      {running && <p class="doing">{doing}…</p>}
+    <section class="result" aria-busy={running} data-verdict={report?.verdict ?? ''}>
+      <div class="pair">
+        <Pictured address={published} words="On record" />
+        <Pictured address={remade} words="Made here, just now" />
+      </div>
+      <div role="status">
+        {running && (
+          <p class="doing">
+            {doing}… <span class="small">{links.length === 0 ? '' : `${links.length} links so far`}</span>
+          </p>
+        )}
+        {report !== null && <Verdict report={report} />}
+      </div>
       {failure !== null && (
         <p class="broken" role="alert">
           {failure}
         </p>
       )}
-      {report !== null && <Verdict report={report} />}
-      <div class="pair">
-        {published !== null && <Pictured address={published} words="On record" />}
-        {remade !== null && <Pictured address={remade} words="Made here, just now" />}
-      </div>
       <ol class="links">
         {links.map((result) => (
           <Link key={result.link} result={result} />
@@ -137,22 +152,28 @@ function Progress({ view }: { readonly view: AuditView }) {
   )
 }
 
+/** Names what came out differently first: what follows from it is broken as well, and explains less. */
+function brokenWords({ links }: Report): string {
+  const titles = links.filter(({ state }) => state === 'broken').map(({ link }) => wordsOf(link)[0].toLowerCase())
+  return `This came out differently: ${titles.join(', ')}.`
+}
+
 function Verdict({ report }: { readonly report: Report }) {
   const [title, meaning] = VERDICTS[report.verdict]
   return (
     <div class={`verdict ${report.verdict}`}>
       <h2>{title}</h2>
       <p>
-        {meaning} It took {report.seconds.toFixed(1)} seconds.
+        {report.verdict === 'broken' ? brokenWords(report) : meaning} It took {report.seconds.toFixed(1)} seconds.
       </p>
     </div>
   )
 }
 
-function Pictured({ address, words }: { readonly address: string; readonly words: string }) {
+function Pictured({ address, words }: { readonly address: string | null; readonly words: string }) {
   return (
     <figure>
-      <img src={address} alt="" width="512" height="512" />
+      {address === null ? <div class="blank" /> : <img src={address} alt="" width="512" height="512" />}
       <figcaption>{words}</figcaption>
     </figure>
   )
@@ -160,7 +181,7 @@ function Pictured({ address, words }: { readonly address: string; readonly words
 
 const STATES: Readonly<Record<LinkState, string>> = {
   ok: 'holds',
-  broken: 'broken',
+  broken: 'does not hold',
   unchecked: 'could not be checked',
 }
 
@@ -168,11 +189,11 @@ function Link({ result }: { readonly result: AuditLinkResult }) {
   const { link, state, detail, expected, actual } = result
   const [title, meaning] = wordsOf(link)
   return (
-    <li class={state} data-link={link} data-state={state}>
-      <h3>
-        {title} <span class="state">{STATES[state]}</span>
-      </h3>
-      <p>{state === 'ok' ? `${meaning}.` : detail}</p>
+    <li class={state} id={subjectOf(link)} data-link={link} data-state={state}>
+      <p>
+        <b>{title}</b> {state === 'ok' ? meaning : <span class="state">{STATES[state]}.</span>}
+      </p>
+      <p class="small">{detail}</p>
       {expected !== undefined && (
         <p class="compare">
           expected <code>{expected}</code>
@@ -183,7 +204,6 @@ function Link({ result }: { readonly result: AuditLinkResult }) {
           came out <code>{actual}</code>
         </p>
       )}
-      {state === 'ok' && detail !== '' && <p class="small">{detail}</p>}
     </li>
   )
 }
