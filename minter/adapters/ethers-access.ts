@@ -95,8 +95,11 @@ class EthersAccess implements ChainAccess {
   }
 
   async next(): Promise<ChainHead> {
-    const block = await this.reach(this.provider.getBlock('pending'))
-    return block === null ? this.head() : { number: block.number, time: block.timestamp }
+    const head = await this.head()
+    // Asked for raw: a pending block has no number or hash yet, which ethers takes for a broken answer.
+    const pending: unknown = await this.reach(this.provider.send('eth_getBlockByNumber', ['pending', false]))
+    if (typeof pending !== 'object' || pending === null) return head
+    return { number: head.number + 1, time: Number(Reflect.get(pending, 'timestamp')) }
   }
 
   async call(to: Address, data: string): Promise<string> {

@@ -1,10 +1,10 @@
-import { canonicalJson } from '../domain/canonical-json.ts'
 import { digestOfCid, isRawCid, rawCid } from '../domain/cid.ts'
 import { sha256 } from '../domain/digest.ts'
 import { snapshotJson } from '../domain/demand.ts'
-import { manifestJson, rowFacts } from '../domain/manifest.ts'
+import { manifestJson } from '../domain/manifest.ts'
 import { collectionMetadata, dropRarity, tokenMetadata } from '../domain/metadata.ts'
 import { policyJson } from '../domain/policy.ts'
+import { proofJson, proveRow } from '../domain/proof.ts'
 import { vetoDigest, vetoesJson } from '../domain/vetoes.ts'
 import { ContentAltered, NothingPassed } from '../errors.ts'
 import type { ContentStore, NamedFile, StepProgress } from '../ports.ts'
@@ -26,23 +26,13 @@ function pieceFiles(work: DropWork, chosen: Chosen, registered: Registered): rea
   return artifacts.flatMap((png, rank) => {
     const row = manifest.candidates[rank]
     if (row === undefined) return []
-    const proof = {
-      format: 'latentmint-proof-1',
-      drop: manifest.drop,
-      rank,
-      facts: `0x${rowFacts(row, manifest.drop).toString(16).padStart(64, '0')}`,
-      pixelDigest: row.pixelDigest,
-      artifactDigest: row.artifactDigest,
-      root: manifest.root,
-      proof: tree.proof(rank),
-    }
     return [
       { path: `images/${rank}.png`, content: png },
       {
         path: `metadata/${rank}.json`,
         content: tokenMetadata({ policy: work.policy, manifest, dataset }, rarity, row),
       },
-      { path: `proofs/${rank}.json`, content: canonicalJson(proof) },
+      { path: `proofs/${rank}.json`, content: proofJson(proveRow(row, manifest.drop, tree)) },
     ]
   })
 }
