@@ -6,7 +6,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** The gallery and the verify page. */
 export default defineConfig({
   root: here('.'),
-  base: '/',
+  // Relative, so that the verify page and its assets work below any address of any host.
+  base: './',
   publicDir: false,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es' },

@@ -24,7 +24,8 @@ interface LinkPreview {
 
 /** The built pages: one for drops and pieces, one for verifying, each with the security policy that it needs. */
 export function pages(deps: HttpDeps, gallery: Gallery, dir: string): Router {
-  const shell = readFileSync(join(dir, 'index.html'), 'utf8')
+  // Built files are named relative to the page; the gallery's pages lie at several depths.
+  const shell = readFileSync(join(dir, 'index.html'), 'utf8').replaceAll('"./assets/', '"/assets/')
   const verify = readFileSync(join(dir, 'verify.html'), 'utf8')
   const router = Router()
   // A worker goes by the policy of its own file, and the ones that verify need the verify page's.

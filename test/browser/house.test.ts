@@ -1,4 +1,7 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
@@ -6,11 +9,17 @@ import { decodePng, encodePng } from '../../gan/index.ts'
 import { digestOfCid, rawCid } from '../../minter/domain/cid.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
 import { inChromium } from './chromium.ts'
-import { buildPages, type House, openHouse } from './house.ts'
+import { buildPages, type House, openHouse, PAGES } from './house.ts'
 import { installWallet, type TestWallet, testWallet } from './wallet.ts'
 
 const SHOTS = fileURLToPath(new URL('../../build/screenshots', import.meta.url))
 const CHAIN = 31_337
+const TYPES: Readonly<Record<string, string>> = {
+  html: 'text/html',
+  css: 'text/css',
+  js: 'text/javascript',
+  wasm: 'application/wasm',
+}
 /** A rank that the exhibition leaves free, and one that somebody has. */
 const [FREE, TAKEN] = [2, 0]
 
@@ -158,6 +167,27 @@ describe('the site in Chromium', function () {
       await page.goto(address(tokenOf(TAKEN)))
       await verdict()
       expect(asked.filter((path) => path.startsWith('/api/'))).to.deep.equal([])
+    })
+
+    it('works from any other host, below any address', async () => {
+      const elsewhere = createServer((request, response) => {
+        const path = new URL(request.url ?? '', 'http://x').pathname.replace('/some/where', '')
+        response.setHeader('content-type', TYPES[path.split('.').at(-1) ?? ''] ?? 'text/plain')
+        void readFile(join(PAGES, path)).then(
+          (content) => response.end(content),
+          () => response.writeHead(404).end(),
+        )
+      })
+      await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening))
+      try {
+        const { port } = elsewhere.address() as AddressInfo
+        const query = new URL(address(tokenOf(TAKEN))).search
+        await page.goto(`http://127.0.0.1:${port}/some/where/verify.html${query}&gateway=${house.url}`)
+        expect(await verdict()).to.equal('ok')
+      } finally {
+        elsewhere.closeAllConnections()
+        elsewhere.close()
+      }
     })
 
     it('offers a report that says the same', async () => {

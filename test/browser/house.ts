@@ -11,7 +11,8 @@ import { createApp } from '../../minter/http/app.ts'
 import type { BlockReader, ChainReader, DropReader, DropRecord, HttpDeps } from '../../minter/http/deps.ts'
 import { type Exhibition, stageExhibition } from '../audit/exhibition.ts'
 
-const PAGES = fileURLToPath(new URL('../../build/web', import.meta.url))
+/** Where the built pages are. */
+export const PAGES = fileURLToPath(new URL('../../build/web', import.meta.url))
 const ARTIFACT = new URL('../../artifacts/contracts/interfaces/IDrop.sol/IDrop.json', import.meta.url)
 const PUBLIC_PHASE = 0
 

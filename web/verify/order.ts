@@ -13,7 +13,7 @@ export interface Order {
 export type WorkerNews =
   | { readonly kind: 'doing'; readonly what: string }
   | { readonly kind: 'link'; readonly result: AuditLinkResult }
-  | { readonly kind: 'published'; readonly png: Uint8Array<ArrayBuffer> }
+  | { readonly kind: 'published'; readonly png: Uint8Array<ArrayBuffer>; readonly altered: boolean }
   | { readonly kind: 'remade'; readonly png: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'done'; readonly report: Report }
   | { readonly kind: 'failed'; readonly message: string }

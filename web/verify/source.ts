@@ -1,6 +1,6 @@
 import wasmAddress from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import { type Bundle, type CanonicalEngine, createCanonicalEngine, type Recipe } from '../../gan/index.ts'
-import type { AuditSource } from '../../minter/domain/audit-source.ts'
+import { type AuditSource, ContentAltered } from '../../minter/domain/audit-source.ts'
 import { connectChain, createBlockClient, openCollection, readContent } from './auditor.ts'
 import type { Order } from './order.ts'
 
@@ -8,6 +8,8 @@ import type { Order } from './order.ts'
 export interface Watcher {
   doing(what: string): void
   read?(path: string, bytes: Uint8Array): void
+  /** Somebody served other bytes under this path, and nobody the true ones. */
+  altered?(path: string, bytes: Uint8Array): void
   rendered?(seed: Uint8Array, rgb: Uint8Array, recipe: Recipe): void
 }
 
@@ -34,9 +36,14 @@ export async function openSource(
       ] as const
       const name = path === '' ? (names.find(([uri]) => uri === `ipfs://${cid}`)?.[1] ?? cid) : path
       watcher.doing(`Fetching ${name}`)
-      const bytes = await readContent(client, cid, path, name)
-      watcher.read?.(path, bytes)
-      return bytes
+      try {
+        const bytes = await readContent(client, cid, path, name)
+        watcher.read?.(path, bytes)
+        return bytes
+      } catch (error) {
+        if (error instanceof ContentAltered && error.bytes !== null) watcher.altered?.(path, error.bytes)
+        throw error
+      }
     },
     engine: (bundle, recipe) => openEngine(bundle, recipe, watcher),
   }

@@ -8,6 +8,8 @@ export interface AuditView {
   readonly doing: string
   readonly links: readonly AuditLinkResult[]
   readonly published: string | null
+  /** What was served as the published picture is another one. */
+  readonly altered: boolean
   readonly remade: string | null
   readonly report: Report | null
   readonly failure: string | null
@@ -18,6 +20,7 @@ const BLANK: AuditView = {
   doing: '',
   links: [],
   published: null,
+  altered: false,
   remade: null,
   report: null,
   failure: null,
@@ -50,7 +53,7 @@ function after(view: AuditView, news: WorkerNews): AuditView {
     case 'link':
       return { ...view, links: [...view.links, news.result] }
     case 'published':
-      return { ...view, published: pictureAddress(news.png) }
+      return { ...view, published: pictureAddress(news.png), altered: news.altered }
     case 'remade':
       return { ...view, remade: pictureAddress(news.png) }
     case 'done':

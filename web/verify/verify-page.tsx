@@ -122,11 +122,15 @@ const VERDICTS: Readonly<Record<LinkState, readonly [title: string, meaning: str
 }
 
 function Progress({ view }: { readonly view: AuditView }) {
-  const { running, links, report, failure, doing, published, remade } = view
+  const { running, links, report, failure, doing, published, altered, remade } = view
   return (
     <section class="result" aria-busy={running} data-verdict={report?.verdict ?? ''}>
       <div class="pair">
-        <Pictured address={published} words="On record" />
+        <Pictured
+          address={published}
+          words={altered ? 'Served in place of the one on record' : 'On record'}
+          altered={altered}
+        />
         <Pictured address={remade} words="Made here, just now" />
       </div>
       <div role="status">
@@ -170,9 +174,15 @@ function Verdict({ report }: { readonly report: Report }) {
   )
 }
 
-function Pictured({ address, words }: { readonly address: string | null; readonly words: string }) {
+interface PicturedProps {
+  readonly address: string | null
+  readonly words: string
+  readonly altered?: boolean
+}
+
+function Pictured({ address, words, altered = false }: PicturedProps) {
   return (
-    <figure>
+    <figure class={altered ? 'altered' : ''}>
       {address === null ? <div class="blank" /> : <img src={address} alt="" width="512" height="512" />}
       <figcaption>{words}</figcaption>
     </figure>

@@ -35,11 +35,14 @@ async function audit(order: Order): Promise<void> {
 
 /** Shows the two pictures as soon as they are there; what is compared are bytes, further down. */
 function watcher({ token }: Order): Watcher {
-  const rank = Number(BigInt(token) & 0xffffn)
+  const picture = `images/${Number(BigInt(token) & 0xffffn)}.png`
   return {
     doing: (what) => tell({ kind: 'doing', what }),
     read: (path, bytes) => {
-      if (path === `images/${rank}.png`) tell({ kind: 'published', png: new Uint8Array(bytes) })
+      if (path === picture) tell({ kind: 'published', png: new Uint8Array(bytes), altered: false })
+    },
+    altered: (path, bytes) => {
+      if (path === picture) tell({ kind: 'published', png: new Uint8Array(bytes), altered: true })
     },
     rendered: (_seed, rgb, recipe) => {
       const side = Math.round(Math.sqrt(rgb.length / 3))
