@@ -1,4 +1,4 @@
-import { auditDrop } from '../domain/audit.ts'
+import { auditDrop, auditToken } from '../domain/audit.ts'
 import type { AuditLinkResult, AuditSource } from '../domain/audit-source.ts'
 import type { Collection } from './chain.ts'
 import { lookCloser } from './close-look.ts'
@@ -40,7 +40,7 @@ export async function* rehearse({ collection, drop, gateways }: RehearsalInput):
     for (const tampering of await prepareTamperings(truth, client)) {
       const liar = await startLyingGateway(gateways[0] ?? '', tampering.blocks)
       try {
-        const source = createSource({ collection, drop, client: createBlockClient([liar.url]) })
+        const source = createSource({ collection, drop, client: createBlockClient([liar.url]), engine: truth.engine })
         yield await auditTampered(source, truth, tampering)
       } finally {
         await liar.close()
@@ -54,23 +54,23 @@ export async function* rehearse({ collection, drop, gateways }: RehearsalInput):
 async function auditTampered(
   source: RecordingSource,
   truth: AuditSource,
-  { kind, object, change }: Tampering,
+  { kind, object, change, tokenId }: Tampering,
 ): Promise<RehearsalCase> {
-  const broken: AuditLinkResult[] = []
-  try {
-    for await (const result of auditDrop(source, { sample: 0 })) if (result.state === 'broken') broken.push(result)
-  } finally {
-    await source.dispose()
-  }
+  const broken = await firstBroken(tokenId === null ? auditDrop(source, { sample: 0 }) : auditToken(source, tokenId))
   const named = source.alterations.find(({ what }) => what.startsWith(`${object} `))
   const closer = named === undefined ? null : await lookCloser(named, truth)
-  const link = broken[0]?.link ?? null
   return {
     tampering: kind,
     object,
     change,
-    caught: link !== null && named !== undefined,
-    link,
+    caught: broken !== null && named !== undefined,
+    link: broken?.link ?? null,
     detail: closer ?? named?.message ?? 'the audit noticed nothing',
   }
+}
+
+/** The link that shows the alteration; what depends on it need not be walked. */
+async function firstBroken(walk: AsyncGenerator<AuditLinkResult>): Promise<AuditLinkResult | null> {
+  for await (const result of walk) if (result.state === 'broken') return result
+  return null
 }

@@ -17,17 +17,21 @@ export interface SourceOptions {
   readonly bundle?: Uint8Array | undefined
   /** On how many threads candidates are rendered; 1 when left out. */
   readonly threads?: number | undefined
+  /** Another source's engine, where both have the same model; whose it is disposes of it. */
+  readonly engine?: RecordingSource['engine'] | undefined
 }
 
 /** The world as an auditor sees it, with what was served altered on the way. */
 export interface RecordingSource extends AuditSource {
   readonly alterations: readonly ContentAltered[]
+  readonly engine: (bundle: Bundle, recipe: Recipe) => Promise<RenderEngine>
   /** Gives the engine's memory back. */
   dispose(): Promise<void>
 }
 
 /** Chain, gateways and engine of an audit: nothing here belongs to the operator of the drop. */
-export function createSource({ collection, drop, client, bundle, threads = 1 }: SourceOptions): RecordingSource {
+export function createSource(options: SourceOptions): RecordingSource {
+  const { collection, drop, client, bundle, threads = 1 } = options
   const alterations: ContentAltered[] = []
   const told = once(() => collection.drop(drop))
   let engine: Promise<RenderEngine> | null = null
@@ -51,7 +55,7 @@ export function createSource({ collection, drop, client, bundle, threads = 1 }: 
       }
     },
     // A source belongs to one drop, and a drop to one model, so one engine is all that it ever needs.
-    engine: (weights, recipe) => (engine ??= createEngine(weights, recipe, threads)),
+    engine: options.engine ?? ((weights, recipe) => (engine ??= createEngine(weights, recipe, threads))),
     async dispose() {
       await engine?.then(
         (made) => made.dispose(),

@@ -1,5 +1,5 @@
 import { decodePng, encodePng, readSafetensors } from '../../gan/index.ts'
-import type { AuditSource } from '../domain/audit-source.ts'
+import type { AuditSource, ChainToken } from '../domain/audit-source.ts'
 import { type Cid, directoryCid, rawCid } from '../domain/cid.ts'
 import { sha256 } from '../domain/digest.ts'
 import { manifestJson, parseManifest } from '../domain/manifest.ts'
@@ -17,6 +17,8 @@ export interface Tampering {
   readonly object: string
   /** What was done to it. */
   readonly change: string
+  /** The token to audit, where the alteration concerns one; null for the whole drop. */
+  readonly tokenId: bigint | null
   /** The blocks to be served in place of the true ones. */
   readonly blocks: ReadonlyMap<Cid, Uint8Array>
 }
@@ -25,19 +27,20 @@ export interface Tampering {
  * Alters one pixel of a minted piece, one score of the manifest, and one byte of the model.
  *
  * @param client to read the true objects with
+ * @returns without the pixel as long as nothing has been minted: no audit looks at pictures that nobody owns
  */
 export async function prepareTamperings(source: AuditSource, client: BlockClient): Promise<readonly Tampering[]> {
   const drop = await source.drop()
   const directory = directoryCid(drop.directoryDigest)
-  const rank = (await source.minted())[0]?.rank ?? 0
+  const [token] = await source.minted()
   return [
-    await alterPixel(client, directory, rank),
-    await alterScore(client, directory, rank),
+    ...(token === undefined ? [] : [await alterPixel(client, directory, token)]),
+    await alterScore(client, directory, token?.rank ?? 0),
     await alterModel(client, cidOfUri(drop.model.uri)),
   ]
 }
 
-async function alterPixel(client: BlockClient, directory: Cid, rank: number): Promise<Tampering> {
+async function alterPixel(client: BlockClient, directory: Cid, { rank, tokenId }: ChainToken): Promise<Tampering> {
   const object = `images/${rank}.png`
   const file = joined(await readLeaves(client, directory, object))
   const image = decodePng(file)
@@ -47,6 +50,7 @@ async function alterPixel(client: BlockClient, directory: Cid, rank: number): Pr
     kind: 'pixel',
     object,
     change: `red of pixel (${x}, ${y}) by 1`,
+    tokenId,
     blocks: new Map([[rawCid(sha256(file)), encodePng(image)]]),
   }
 }
@@ -61,6 +65,7 @@ async function alterScore(client: BlockClient, directory: Cid, rank: number): Pr
     kind: 'score',
     object,
     change: `score of rank ${rank} by 1`,
+    tokenId: null,
     blocks: changedBlocks(leaves, manifestJson({ ...manifest, candidates })),
   }
 }
@@ -78,6 +83,7 @@ async function alterModel(client: BlockClient, cid: Cid): Promise<Tampering> {
     kind: 'model',
     object: 'the model',
     change: `byte ${byte}, the lowest bit of the first number of ${tensor?.name ?? 'the last tensor'}`,
+    tokenId: null,
     blocks: changedBlocks(leaves, altered),
   }
 }
