@@ -54,22 +54,28 @@ export function equalized<T>(ops: Ops<T>, weight: T, gain: number): T {
  * weight per sample; it batches, and it has a second derivative where the per-sample form has not.
  *
  * @param x [n, h, w, in]
- * @param filter what is convolved with: `weight` itself, or folded with up-sampling
+ * @param convolve with `weight`, and up-sampling if need be
  * @param weight [k, k, in, out], which the demodulation is computed from; null to leave it out
  * @param style [n, in]
  * @param gain of the layer, if it is demodulated
  * @see Karras et al. 2020, arXiv:1912.04958, section 2.2 "Instance normalization revisited"
  */
-export function modulatedConvolution<T>(ops: Ops<T>, x: T, filter: T, weight: T | null, style: T, gain: number = 1): T {
+export function modulatedConvolution<T>(
+  ops: Ops<T>,
+  x: T,
+  convolve: (x: T) => T,
+  weight: T | null,
+  style: T,
+  gain: number = 1,
+): T {
   const [n, inputs] = ops.shapeOf(style)
   const modulated = ops.mul(x, ops.reshape(style, [n, 1, 1, inputs]))
-  const y = ops.conv2d(modulated, filter, 1, 'same')
+  const y = convolve(modulated)
   if (weight === null) return y
 
   const [height, width, , outputs] = ops.shapeOf(weight)
   const power = ops.sum(ops.reshape(ops.square(weight), [height * width, inputs, outputs]), [0])
   const variance = ops.matMul(ops.square(style), ops.reshape(power, [inputs, outputs]))
   const demodulation = ops.reshape(ops.scale(ops.rsqrt(ops.shift(variance, EPSILON)), gain), [n, 1, 1, outputs])
-  const phases = ops.shapeOf(filter)[3] / outputs
-  return ops.mul(y, phases === 1 ? demodulation : ops.concat(Array<T>(phases).fill(demodulation), 3))
+  return ops.mul(y, demodulation)
 }

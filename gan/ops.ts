@@ -26,6 +26,11 @@ export interface Ops<T> {
   matMul(a: T, b: T): T
   /** A correlation, as everywhere in the field. `same` pads as for a stride of 1. */
   conv2d(x: T, filter: T, stride: number, padding: 'same' | 'valid'): T
+  /**
+   * Puts a zero after each pixel in both directions, then convolves (no correlation): [n, h, w, in] to
+   * [n, 2 h + 1, 2 w + 1, out] for a 3 x 3 filter. Only an engine in which this is fast has it.
+   */
+  readonly convolveSpread?: (x: T, filter: T) => T
   /** Slope 1 above zero and 0.2 below. */
   leakyRelu(x: T): T
   /** Clips to -limit..limit. */

@@ -1,5 +1,8 @@
 import { BLUR_TAPS, type Ops } from './ops.ts'
 
+/** Zero insertion leaves a quarter of the mean. */
+const UPSAMPLING_GAIN = 4
+
 /**
  * Doubles height and width: every group of four channels becomes a 2 x 2 square of pixels.
  *
@@ -28,6 +31,22 @@ export function foldUpsampling<T>(ops: Ops<T>, filter: T): T {
   const folded = ops.matMul(ops.constant(foldingMatrix(kernel), [36, kernel * kernel]), taps)
   const phasesLast = ops.transpose(ops.reshape(folded, [9, 4, inputs, outputs]), [0, 2, 1, 3])
   return ops.reshape(phasesLast, [3, 3, inputs, 4 * outputs])
+}
+
+/**
+ * A convolution that doubles height and width, with the blur after.
+ *
+ * @param filter [3, 3, in, out]
+ * @returns from [n, h, w, in] to [n, 2 h, 2 w, out]
+ */
+export function upConvolution<T>(ops: Ops<T>, filter: T): (x: T) => T {
+  const { convolveSpread } = ops
+  if (convolveSpread === undefined) {
+    const folded = foldUpsampling(ops, filter)
+    return (x) => depthToSpace(ops, ops.conv2d(x, folded, 1, 'same'))
+  }
+  const louder = ops.scale(filter, UPSAMPLING_GAIN)
+  return (x) => ops.blur(convolveSpread(x, louder), 1, 1)
 }
 
 /** Rows: position y, x in the 3 x 3 neighbourhood, then phase y, x. Columns: y, x of the original filter. */

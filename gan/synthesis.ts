@@ -1,7 +1,7 @@
 import { blockResolutions, channelsAt, type GeneratorKwargs } from './architecture.ts'
 import { clampTo, equalized, fullyConnected, modulatedConvolution, RELU_GAIN, RESIDUAL_GAIN } from './layers.ts'
 import { type Ops, type Parameters, scoped } from './ops.ts'
-import { depthToSpace, foldUpsampling, upsample } from './resample.ts'
+import { depthToSpace, foldUpsampling, upConvolution, upsample } from './resample.ts'
 
 /**
  * What is added to the activations before each bias: the noise that the weights came with, nothing, or fresh noise of
@@ -90,19 +90,18 @@ function createLayer<T>(ops: Ops<T>, p: Parameters<T>, plan: LayerPlan): StyledL
   const { name, resolution, up, clamp } = plan
   const gain = RELU_GAIN * plan.gain
   const weight = p('weight')
-  const filter = up ? foldUpsampling(ops, weight) : weight
+  const convolve = up ? upConvolution(ops, weight) : (x: T) => ops.conv2d(x, weight, 1, 'same')
   const bias = ops.scale(p('bias'), gain)
   const strength = ops.scale(p('noise_strength'), gain)
 
   return (x, style, noise) => {
     const modulation = fullyConnected(ops, scoped(p, 'affine.'), style)
-    const y = modulatedConvolution(ops, x, filter, weight, modulation, gain)
-    let full = up ? depthToSpace(ops, y) : y
+    let y = modulatedConvolution(ops, x, convolve, weight, modulation, gain)
     if (noise !== 'none') {
       const pattern = noise === 'const' ? p('noise_const') : noise(name, resolution)
-      full = ops.add(full, ops.mul(pattern, strength))
+      y = ops.add(y, ops.mul(pattern, strength))
     }
-    return clampTo(ops, ops.leakyRelu(ops.add(full, bias)), clamp, plan.gain)
+    return clampTo(ops, ops.leakyRelu(ops.add(y, bias)), clamp, plan.gain)
   }
 }
 
@@ -112,9 +111,11 @@ function createShortcut<T>(ops: Ops<T>, weight: T): (x: T) => T {
 }
 
 function createToRgb<T>(ops: Ops<T>, p: Parameters<T>, inputs: number, clamp: number | null): (x: T, style: T) => T {
+  const weight = p('weight')
+  const convolve = (x: T) => ops.conv2d(x, weight, 1, 'same')
   return (x, style) => {
     const modulation = ops.scale(fullyConnected(ops, scoped(p, 'affine.'), style), 1 / Math.sqrt(inputs))
-    const y = modulatedConvolution(ops, x, p('weight'), null, modulation)
+    const y = modulatedConvolution(ops, x, convolve, null, modulation)
     return clampTo(ops, ops.add(y, p('bias')), clamp)
   }
 }

@@ -36,6 +36,17 @@ export const tfjsOps: Ops<tf.Tensor> = {
   blur: (x, before, after) => blur(fourAxes(x), before, after),
 }
 
+/** The same with a transposed convolution, which native TensorFlow has a fast kernel for; the last bits differ. */
+export const nativeOps: Ops<tf.Tensor> = {
+  ...tfjsOps,
+  convolveSpread: (x, filter) => {
+    const [n, h, w] = fourAxes(x).shape
+    const [kernel, , , outputs] = fourAxes(filter).shape
+    const size: [number, number, number, number] = [n, 2 * h - 2 + kernel, 2 * w - 2 + kernel, outputs]
+    return tf.conv2dTranspose(fourAxes(x), tf.transpose(fourAxes(filter), [0, 1, 3, 2]), size, 2, 'valid')
+  },
+}
+
 function leakyRelu(x: tf.Tensor): tf.Tensor {
   return tf.customGrad((_x, save) => {
     if (typeof save === 'function') save([x])

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { DiscriminatorKwargs, GeneratorKwargs } from '../architecture.ts'
 import type { Weights } from '../bundle.ts'
 import { createDiscriminator, type Discriminator } from '../discriminator.ts'
-import { tfjsOps } from '../engines/tfjs-ops.ts'
+import { nativeOps, tfjsOps } from '../engines/tfjs-ops.ts'
 import { createGenerator, type Generator } from '../generator.ts'
+import type { Ops } from '../ops.ts'
 import { type Noise, styleCount } from '../synthesis.ts'
 import { lazyRates } from './adam.ts'
 import type { Draws, Phase } from './draws.ts'
@@ -186,8 +187,12 @@ function descendPaths(run: Run, draws: Draws, { interval, weight, decay }: PathL
   return loss
 }
 
+function fastestOps(): Ops<tf.Tensor> {
+  return tf.getBackend() === 'tensorflow' ? nativeOps : tfjsOps
+}
+
 function buildGenerator({ config, generator }: Run, parts: readonly tf.Tensor[]): Generator<tf.Tensor> {
-  return createGenerator(tfjsOps, config.generator, named(generator.plan, parts, generator.buffers))
+  return createGenerator(fastestOps(), config.generator, named(generator.plan, parts, generator.buffers))
 }
 
 function buildDiscriminator({ config, discriminator }: Run, parts: readonly tf.Tensor[]): Discriminator<tf.Tensor> {
