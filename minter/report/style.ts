@@ -31,7 +31,7 @@ svg .fine.warn { fill: var(--madder); } svg .quiet { font-size: 13px; fill: var(
 rect.all { fill: var(--indigo-soft); } rect.kept { fill: var(--madder); } .axis { stroke: var(--line); } .threshold { stroke: var(--ink); stroke-dasharray: 3 3; stroke-width: 1.2; }
 .key { font: 13px/1.5 var(--sans); color: var(--soft); margin: 20px 0 0; } .key i { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin: 0 7px 0 18px; vertical-align: -1px; } .key i:first-child { margin-left: 0; }
 .key .a { background: var(--indigo-soft); } .key .k { background: var(--madder); } .key .t { width: 0; height: 13px; border-left: 1.5px dashed var(--ink); border-radius: 0; }
-.sheet { width: 100%; height: auto; display: block; border-radius: 4px; box-shadow: 0 1px 2px #0002, 0 12px 40px #0000001f; }
+.sheet { max-width: 100%; height: auto; display: block; border-radius: 4px; box-shadow: 0 1px 2px #0002, 0 12px 40px #0000001f; }
 .pieces { display: grid; grid-template-columns: repeat(auto-fill, minmax(232px, 1fr)); gap: 28px; }
 .piece { background: var(--card); border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .piece img { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: cover; background: var(--line); }
@@ -47,7 +47,7 @@ code, pre { font-family: var(--mono); font-size: 12.5px; } code { overflow-wrap:
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 16px 18px; overflow-x: auto; line-height: 1.65; white-space: pre-wrap; overflow-wrap: anywhere; }
 .traits { columns: 3 300px; column-gap: 40px; } .trait { width: 100%; break-inside: avoid; border-collapse: collapse; font: 13px/1.4 var(--sans); margin: 0 0 28px; }
 .trait caption { text-align: left; font-weight: 600; font-size: 14px; padding-bottom: 6px; text-transform: capitalize; } .trait th { text-align: left; font-weight: 400; padding: 3px 10px 3px 0; width: 38%; }
-.meter span { display: block; height: 4px; border-radius: 2px; margin: 2px 0; min-width: 1px; } .meter .all { background: var(--indigo-soft); } .meter .kept { background: var(--madder); }
+.meter span { display: block; height: 4px; border-radius: 2px; margin: 2px 0; } .meter .all { min-width: 1px; background: var(--indigo-soft); } .meter .kept { background: var(--madder); }
 .number { text-align: right; font-variant-numeric: tabular-nums; color: var(--soft); width: 52px; } .kept-number { color: var(--madder); }
 .chain { width: 100%; border-collapse: collapse; font-size: 16px; } .chain td, .chain th { text-align: left; vertical-align: top; padding: 16px 20px 16px 0; border-top: 1px solid var(--line); } .chain th { font-weight: 500; width: 190px; } .chain code { display: block; margin-top: 4px; color: var(--indigo); } .chain p { margin: 0; color: var(--soft); font-size: 15px; }
 footer { border-top: 1px solid var(--line); margin-top: 88px; padding-top: 24px; color: var(--soft); font-size: 15px; } footer p { max-width: 760px; }
