@@ -151,8 +151,11 @@ async function eligibility(
   const taken = rank !== null && tokens.has(rank)
   const phases = drop.phases.map(async (phase) => {
     const allowance = await allowanceIn(deps, drop.drop, phase, wallet)
-    const priceWei = priceIn(phase, prices, allowance)
-    const situation = { drop, phase, head, onChain, wallet: holder, allowance, rank, taken, priceWei }
+    // What was signed here goes nowhere: it tells whether, and for how much, it would be signed.
+    const signed = phase.kind === 'voucher' ? await deps.vouchers.sign(drop.drop, phase.phase, wallet, rank ?? 0) : null
+    const priceWei = signed?.priceWei ?? priceIn(phase, prices, allowance)
+    const invited = signed !== null
+    const situation = { drop, phase, head, onChain, wallet: holder, allowance, invited, rank, taken, priceWei }
     const reasons = [...ineligibility(situation)]
     return {
       phase: phase.phase,

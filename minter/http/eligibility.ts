@@ -11,6 +11,8 @@ export interface MintSituation {
   readonly wallet: WalletOnChain
   /** What an allowlist phase grants; null when the wallet is not on its list, or the phase has none. */
   readonly allowance: Allowance | null
+  /** Whether a voucher phase would sign this wallet a voucher. */
+  readonly invited: boolean
   /** Null when no piece was chosen yet. */
   readonly rank: number | null
   readonly taken: boolean
@@ -20,7 +22,8 @@ export interface MintSituation {
 
 /** Every reason why the mint would fail, not only the first: a collector wants to know them all at once. */
 export function ineligibility(situation: MintSituation): readonly Reason[] {
-  return [...ofStage(situation), ...ofPhase(situation), ...ofPiece(situation), ...ofWallet(situation)]
+  const deciders = [ofStage, ofPhase, ofPiece, ofRight, ofWallet]
+  return deciders.flatMap((reasons) => [...reasons(situation)])
 }
 
 function* ofStage({ onChain, head }: MintSituation): Generator<Reason> {
@@ -65,10 +68,16 @@ function* ofPiece({ drop, onChain, rank, taken }: MintSituation): Generator<Reas
   if (taken) yield { code: 'PIECE_TAKEN', message: 'Someone else has minted this piece already.' }
 }
 
-function* ofWallet({ phase, wallet, allowance, priceWei }: MintSituation): Generator<Reason> {
+function* ofRight({ phase, allowance, invited }: MintSituation): Generator<Reason> {
   if (phase.kind === 'allowlist' && allowance === null) {
     yield { code: 'NOT_ON_LIST', message: `This wallet is not on the list of “${phase.name}”.` }
   }
+  if (phase.kind === 'voucher' && !invited) {
+    yield { code: 'NOT_INVITED', message: `This wallet has no invitation to “${phase.name}”.` }
+  }
+}
+
+function* ofWallet({ phase, wallet, allowance, priceWei }: MintSituation): Generator<Reason> {
   const minted = wallet.mintedInPhase[phase.phase] ?? 0
   const limit = smallestLimit(phase.limit, allowance?.limit ?? 0)
   if (limit > 0 && minted >= limit) {

@@ -162,6 +162,7 @@ export const reasonShape = z
       'PIECE_TAKEN',
       'PIECE_NOT_FOR_SALE',
       'NOT_ON_LIST',
+      'NOT_INVITED',
       'LIMIT_REACHED',
       'FUNDS_MISSING',
     ]),

@@ -110,6 +110,11 @@ describe('minter/http: the API', () => {
       expect(await reasonsOf(`wallet=${COLLECTOR}&rank=0`, 0)).to.deep.equal(['LIMIT_REACHED'])
     })
 
+    it('says NOT_INVITED where a voucher would be refused', async () => {
+      expect(await reasonsOf(`wallet=${STRANGER}&rank=0`, 2)).to.deep.equal(['NOT_INVITED'])
+      expect(await reasonsOf(`wallet=${COLLECTOR}&rank=0`, 2)).to.deep.equal([])
+    })
+
     it('says PIECE_NOT_FOR_SALE beyond the edition', async () => {
       expect(await reasonsOf(`wallet=${STRANGER}&rank=7`, 1)).to.deep.equal(['PIECE_NOT_FOR_SALE'])
     })

@@ -144,6 +144,13 @@ describe('web/mint/offer: phaseToMintIn', () => {
     expect(phaseToMintIn([list, open], eligibility(), 1500)).to.equal(list)
   })
 
+  it('takes the cheapest of those that let the wallet in', () => {
+    const verdicts = [open, list].map(({ phase: number }) => {
+      return { phase: number, eligible: true, priceWei: number === 0 ? '5' : '3', reasons: [] }
+    })
+    expect(phaseToMintIn([list, open], { ...eligibility(), phases: verdicts }, 1500)).to.equal(open)
+  })
+
   it('takes the public one for a wallet that is on no list', () => {
     const refused = eligibility([{ code: 'NOT_ON_LIST', message: '' }])
     expect(phaseToMintIn([list, open], refused, 1500)).to.equal(open)

@@ -129,6 +129,7 @@ export type ReasonCode =
   | 'PIECE_TAKEN'
   | 'PIECE_NOT_FOR_SALE'
   | 'NOT_ON_LIST'
+  | 'NOT_INVITED'
   | 'LIMIT_REACHED'
   | 'FUNDS_MISSING'
 

@@ -66,7 +66,8 @@ function Frontispiece({ piece }: { readonly piece: Piece | undefined }) {
 function Offer({ drop }: { readonly drop: Drop }) {
   const time = useChainTime()
   const { remaining, edition, phases } = drop
-  const open = remaining > 0 ? phases.find(({ startsAt, endsAt }) => startsAt <= time && time < endsAt) : undefined
+  const now = phases.filter(({ startsAt, endsAt }) => remaining > 0 && startsAt <= time && time < endsAt)
+  const open = now.find(({ kind }) => kind === 'public') ?? now[0]
   const next = phases.filter(({ startsAt }) => time < startsAt).toSorted((a, b) => a.startsAt - b.startsAt)[0]
   return (
     <dl class="offer">

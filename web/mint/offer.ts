@@ -41,16 +41,21 @@ export function mintOffer(facts: MintFacts): MintOffer {
   return offerUnderWay(facts) ?? offerBeforeWallet(facts) ?? offerByEligibility(facts)
 }
 
-/** The phase in which the visitor would mint: one that lets them, else one that is open, else the next to open. */
+/** The phase in which the visitor would mint: the cheapest that lets them, else the public one, else the next to open. */
 export function phaseToMintIn(
   phases: readonly Phase[],
   eligibility: Eligibility | null,
   time: number,
 ): Phase | undefined {
-  const allows = new Set(eligibility?.phases.filter(({ eligible }) => eligible).map(({ phase }) => phase))
+  const allowed = new Map(
+    eligibility?.phases.filter(({ eligible }) => eligible).map(({ phase, priceWei }) => [phase, BigInt(priceWei ?? 0)]),
+  )
   const open = phases.filter(({ startsAt, endsAt }) => startsAt <= time && time < endsAt)
   const next = phases.filter(({ startsAt }) => time < startsAt).toSorted((a, b) => a.startsAt - b.startsAt)
-  return open.find(({ phase }) => allows.has(phase)) ?? open.find(({ kind }) => kind === 'public') ?? open[0] ?? next[0]
+  const [cheapest] = open
+    .filter(({ phase }) => allowed.has(phase))
+    .toSorted((a, b) => Number((allowed.get(a.phase) ?? 0n) - (allowed.get(b.phase) ?? 0n)))
+  return cheapest ?? open.find(({ kind }) => kind === 'public') ?? open[0] ?? next[0]
 }
 
 /** What the wallet or the chain is doing before a transaction exists. */
@@ -161,6 +166,7 @@ const SHORT: Readonly<Record<Reason['code'], string>> = {
   PIECE_TAKEN: 'Taken a moment ago',
   PIECE_NOT_FOR_SALE: 'Not for sale',
   NOT_ON_LIST: 'Not on the list',
+  NOT_INVITED: 'By invitation only',
   LIMIT_REACHED: 'You have your share',
   FUNDS_MISSING: 'Not enough in this wallet',
 }
