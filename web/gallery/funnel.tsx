@@ -2,11 +2,28 @@ import type { JSX } from 'preact'
 import type { Drop } from './answers.ts'
 import { formatCount, formatMeasure } from './format.ts'
 
+/** The filters of the selection, as people would call them. */
+const LABELS: Readonly<Record<string, string>> = {
+  'broken image': 'Broken pictures',
+  'exact duplicate': 'Twins',
+  licence: 'Licence',
+  specification: 'Size of the file',
+  vetoed: 'Vetoed in public',
+  score: 'Score below the bar',
+  rarity: 'Rarity below the bar',
+  demand: 'Demand below the bar',
+  'near an earlier piece': 'Near an earlier piece',
+  'near duplicate': 'Near another one',
+  'edition size': 'Room in the edition',
+}
+
 /** From all candidates to the edition: each filter, how many it took out, and how many were left. */
 export function Funnel({ drop }: { readonly drop: Drop }): JSX.Element | null {
   const { funnel, thresholds, weights } = drop
   if (funnel === null) return null
   const total = funnel.candidates
+  const telling = funnel.steps.filter(({ fell }) => fell > 0)
+  const silent = funnel.steps.filter(({ fell }) => fell === 0).map(({ filter }) => LABELS[filter] ?? filter)
   return (
     <section>
       <h2>How they were chosen</h2>
@@ -17,20 +34,13 @@ export function Funnel({ drop }: { readonly drop: Drop }): JSX.Element | null {
       </p>
       <ol class="funnel">
         <Band label="Drawn" left={total} total={total} fell={0} />
-        {funnel.steps.map(({ filter, fell, left }) => (
-          <Band key={filter} label={filter} left={left} total={total} fell={fell} />
+        {telling.map(({ filter, fell, left }) => (
+          <Band key={filter} label={LABELS[filter] ?? filter} left={left} total={total} fell={fell} />
         ))}
-        {funnel.steps.at(-1)?.left !== drop.edition && (
-          <Band
-            label="for sale, by rank"
-            left={drop.edition}
-            total={total}
-            fell={(funnel.steps.at(-1)?.left ?? total) - drop.edition}
-          />
-        )}
       </ol>
       <p class="small">
-        The bar: score at least {formatMeasure(thresholds.score)}, rarity {formatMeasure(thresholds.rarity)}, demand{' '}
+        {silent.length > 0 && `Nobody fell for: ${silent.join(', ').toLowerCase()}. `}The bar: score at least{' '}
+        {formatMeasure(thresholds.score)}, rarity {formatMeasure(thresholds.rarity)}, demand{' '}
         {formatMeasure(thresholds.demand)} (each from 0 to 1). Ranked by {weights.score} × score + {weights.rarity} ×
         rarity + {weights.demand} × demand. People may veto a piece, in public and with a reason; nobody can add one.
       </p>

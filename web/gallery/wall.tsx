@@ -67,6 +67,7 @@ interface ControlsProps {
 
 function Controls({ pieces, view, look, shown }: ControlsProps) {
   const { free, order, traits } = view
+  const chosen = Object.values(traits).filter((value) => value !== '').length
   return (
     <form class="controls" onSubmit={(event) => event.preventDefault()}>
       <label>
@@ -79,24 +80,6 @@ function Controls({ pieces, view, look, shown }: ControlsProps) {
           ))}
         </select>
       </label>
-      {[...traitValues(pieces)].map(([name, values]) => (
-        <label key={name}>
-          {capitalise(name)}
-          <select
-            value={traits[name] ?? ''}
-            onChange={(event) => look({ ...view, traits: { ...traits, [name]: event.currentTarget.value } })}
-          >
-            <option value="">any</option>
-            {[...values]
-              .toSorted(([a], [b]) => a.localeCompare(b))
-              .map(([value, count]) => (
-                <option key={value} value={value}>
-                  {`${value} (${count})`}
-                </option>
-              ))}
-          </select>
-        </label>
-      ))}
       <label class="check">
         <input type="checkbox" checked={free} onChange={() => look({ ...view, free: !free })} />
         Only available
@@ -104,6 +87,31 @@ function Controls({ pieces, view, look, shown }: ControlsProps) {
       <output>
         {formatCount(shown)} of {formatCount(pieces.length)}
       </output>
+      <details class="filters" open={chosen > 0}>
+        <summary>
+          {chosen === 0 ? 'Filter by traits' : `Filtered by ${chosen === 1 ? 'one trait' : `${chosen} traits`}`}
+        </summary>
+        <div>
+          {[...traitValues(pieces)].map(([name, values]) => (
+            <label key={name}>
+              {capitalise(name)}
+              <select
+                value={traits[name] ?? ''}
+                onChange={(event) => look({ ...view, traits: { ...traits, [name]: event.currentTarget.value } })}
+              >
+                <option value="">any</option>
+                {[...values]
+                  .toSorted(([a], [b]) => a.localeCompare(b))
+                  .map(([value, count]) => (
+                    <option key={value} value={value}>
+                      {`${value} (${count})`}
+                    </option>
+                  ))}
+              </select>
+            </label>
+          ))}
+        </div>
+      </details>
     </form>
   )
 }
