@@ -32,6 +32,7 @@ interface TrainOptions {
   readonly gamma?: number
   readonly learningRate?: number
   readonly seed?: number
+  readonly batch?: number
   readonly images: number
   readonly engine: TrainingEngine
   readonly tensorflow?: string
@@ -52,6 +53,7 @@ export function registerTrain(program: Command): void {
     .option('--resume', 'go on from the checkpoint in the folder', false)
     .option('--gamma <n>', `weight of R1: higher is steadier and slower (${SMALL_TRAINING.gamma})`, parsePositive)
     .option('--learning-rate <n>', `(${SMALL_TRAINING.learningRate})`, parsePositive)
+    .option('--batch <n>', `images at a time (${SMALL_TRAINING.batch})`, parseCount)
     .option('--seed <n>', `of everything random (${SMALL_TRAINING.seed})`, parseCount)
     .option('--images <n>', 'train on the first so many images only', parseCount, IKAT_COUNT)
     .addOption(
@@ -118,8 +120,8 @@ async function train(options: TrainOptions, images: Uint8Array, say: Speaker): P
 
 /** @throws {ConfigInvalid} when there is nothing to resume, or something that would be overwritten */
 function openRun(options: TrainOptions, images: Uint8Array): TrainingRun {
-  const { gamma, learningRate, seed } = options
-  const given = Object.entries({ gamma, learningRate, seed }).filter(([, value]) => value !== undefined)
+  const { gamma, learningRate, seed, batch } = options
+  const given = Object.entries({ gamma, learningRate, seed, batch }).filter(([, value]) => value !== undefined)
   const changes: Partial<TrainingSettings> = Object.fromEntries(given)
   const file = join(options.out, CHECKPOINT)
   if (options.resume) return resumeTraining(readCheckpoint(options.out), images, changes)
