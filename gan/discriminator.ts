@@ -115,7 +115,7 @@ function createEpilogue<T>(
  * @param added how many channels, each over its share of the c
  * @see Karras et al. 2018, arXiv:1710.10196, section 3 "Increasing variation using minibatch standard deviation"
  */
-export function appendDeviation<T>(ops: Ops<T>, x: T, group: number, added: number): T {
+function appendDeviation<T>(ops: Ops<T>, x: T, group: number, added: number): T {
   const [n, h, w, c] = ops.shapeOf(x)
   const members = Math.min(group, n)
   const groups = n / members

@@ -41,7 +41,7 @@ export interface TrainingRun {
 }
 
 /** The networks of the shipped model: small enough that a laptop learns them in an evening. */
-export const SMALL_GENERATOR: GeneratorKwargs = {
+const SMALL_GENERATOR: GeneratorKwargs = {
   z_dim: 64,
   c_dim: 0,
   w_dim: 64,
@@ -57,7 +57,7 @@ export const SMALL_GENERATOR: GeneratorKwargs = {
   },
 }
 
-export const SMALL_DISCRIMINATOR: DiscriminatorKwargs = {
+const SMALL_DISCRIMINATOR: DiscriminatorKwargs = {
   c_dim: 0,
   img_resolution: 64,
   img_channels: 3,

@@ -23,6 +23,7 @@ import { startTrainingEngine, TRAINING_ENGINES, type TrainingEngine } from './tr
 const CHECKPOINT = 'checkpoint.safetensors'
 const LOG = 'log.ndjson'
 const SAMPLES = Array.from({ length: 24 }, (_, seed) => seed)
+const GROUP = SMALL_TRAINING.discriminator.epilogue_kwargs.mbstd_group_size
 /** R1 is due then, and reading losses waits for the device. */
 const OBSERVED_EVERY = 16
 
@@ -53,9 +54,9 @@ export function registerTrain(program: Command): void {
     .option('--resume', 'go on from the checkpoint in the folder', false)
     .option('--gamma <n>', `weight of R1: higher is steadier and slower (${SMALL_TRAINING.gamma})`, parsePositive)
     .option('--learning-rate <n>', `(${SMALL_TRAINING.learningRate})`, parsePositive)
-    .option('--batch <n>', `images at a time (${SMALL_TRAINING.batch})`, parseCount)
+    .option('--batch <n>', `images at a time (${SMALL_TRAINING.batch})`, parseBatch)
     .option('--seed <n>', `of everything random (${SMALL_TRAINING.seed})`, parseCount)
-    .option('--images <n>', 'train on the first so many images only', parseCount, IKAT_COUNT)
+    .option('--images <n>', 'train on the first so many images only', parseImages, IKAT_COUNT)
     .addOption(
       new Option('--engine <name>', 'what to compute on; wasm is everywhere, tensorflow six times as fast')
         .choices(TRAINING_ENGINES)
@@ -92,6 +93,19 @@ function parsePositive(text: string): number {
   const value = Number(text)
   if (Number.isFinite(value) && value > 0) return value
   throw new InvalidArgumentError('Expected a number above zero.')
+}
+
+/** The minibatch standard deviation works in groups. */
+function parseBatch(text: string): number {
+  const batch = parseCount(text)
+  if (batch > 0 && batch % GROUP === 0) return batch
+  throw new InvalidArgumentError(`Expected a multiple of ${GROUP}.`)
+}
+
+function parseImages(text: string): number {
+  const images = parseCount(text)
+  if (images >= 1 && images <= IKAT_COUNT) return images
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${IKAT_COUNT}.`)
 }
 
 async function train(options: TrainOptions, images: Uint8Array, say: Speaker): Promise<void> {
