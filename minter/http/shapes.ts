@@ -19,7 +19,7 @@ const anyAddress = hex(/^[0-9a-fA-F]{40}$/u, 'an address')
 export const dropParams = z.object({ drop: z.coerce.number().int().min(1).max(0xffff_ffff) })
 export const rankParam = z.coerce.number().int().min(0).max(65_535)
 
-export const headShape = z.object({ number: z.int(), time: seconds })
+const headShape = z.object({ number: z.int(), time: seconds })
 
 export const healthShape = z
   .object({

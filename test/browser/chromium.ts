@@ -16,21 +16,22 @@ const ARGUMENTS = [
 ]
 
 /**
- * A real browser for the tests of this file. Where none is installed they are skipped, and say so; with
+ * A real browser for the tests of a suite. Where none is installed they are skipped, and their title says why; with
  * LATENTMINT_REQUIRE_BROWSER=1, as in CI, they fail instead.
+ *
+ * @param suite `this` of the describe
  */
-export function inChromium(): { readonly browser: () => Browser } {
+export function inChromium(suite: Mocha.Suite): { readonly browser: () => Browser } {
   let browser: Browser | undefined
   // oxlint-disable-next-line node/no-process-env -- a test reads what the program has no business with
   const required = env['LATENTMINT_REQUIRE_BROWSER'] === '1'
   const path = CANDIDATES.find((candidate) => existsSync(candidate))
+  if (path === undefined && !required) suite.title += ' (skipped: there is no Chromium here)'
 
   before(async function () {
-    this.timeout(60_000)
     if (path === undefined) {
       if (required) throw new Error('LATENTMINT_REQUIRE_BROWSER is set, and there is no Chromium here')
-      this.test?.parent?.suites.forEach((suite) => (suite.title += ' (skipped: no Chromium here)'))
-      this.skip()
+      return this.skip()
     }
     browser = await chromium.launch({ executablePath: path, args: ARGUMENTS })
   })

@@ -27,7 +27,7 @@ const tokenOf = (rank: number) => (1n << 16n) | BigInt(rank)
 
 describe('the site in Chromium', function () {
   this.timeout(180_000)
-  const { browser } = inChromium()
+  const { browser } = inChromium(this)
   let house: House
   let page: Page
   let complaints: string[] = []
@@ -107,6 +107,13 @@ describe('the site in Chromium', function () {
       .evaluateAll((links) => links.map((link) => link.getAttribute('data-link')))
 
   describe('minting', () => {
+    let before = ''
+    beforeEach(async () => {
+      before = (await house.provider.send('evm_snapshot', [])) as string
+    })
+    // Each test finds the chain as the exhibition left it.
+    afterEach(() => house.provider.send('evm_revert', [before]))
+
     it('is rejected quietly when the owner of the wallet says no', async () => {
       const wallet = await connect(3)
       wallet.answer = 'reject'
@@ -139,6 +146,40 @@ describe('the site in Chromium', function () {
       await says(/^No\. 3 is yours$/u)
       await page.screenshot({ path: `${SHOTS}/minted.png` })
       expect(complaints).to.deep.equal([])
+    })
+
+    it('says that a piece was taken a moment ago, and sends nothing', async () => {
+      const wallet = await connect(5)
+      await says(/^Mint no\. 3/u)
+      await house.mintElsewhere(FREE, 6)
+      await button().click()
+      await page
+        .locator('.mint')
+        .filter({ hasText: /someone else/iu })
+        .waitFor()
+      expect(wallet.asked).not.to.include('eth_sendTransaction')
+    })
+
+    it('says by how much a wallet falls short, before anything is signed', async () => {
+      const wallet = await connect(7)
+      await says(/^Mint/u)
+      await house.provider.send('hardhat_setBalance', [wallet.address, '0x1'])
+      await says(/^Not enough in this wallet$/u)
+      expect(await page.locator('.mint').innerText()).to.match(/ETH are missing/u)
+    })
+
+    it('can be done by keyboard alone', async () => {
+      const wallet = testWallet(house.provider, 8, CHAIN)
+      await installWallet(page, wallet)
+      await open(FREE)
+      await page.getByRole('button', { name: 'Choose a wallet to mint' }).focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Test Purse' }).waitFor()
+      await page.keyboard.press('Enter')
+      await says(/^Mint/u)
+      await button().focus()
+      await page.keyboard.press('Enter')
+      await says(/is yours$/u)
     })
 
     it('shows who has a piece that somebody has', async () => {

@@ -10,11 +10,14 @@ import { readPolicy } from '../../minter/domain/policy-json.ts'
 import { createApp } from '../../minter/http/app.ts'
 import type { BlockReader, ChainReader, DropReader, DropRecord, HttpDeps } from '../../minter/http/deps.ts'
 import { type Exhibition, stageExhibition } from '../audit/exhibition.ts'
+import { developmentWallet } from './wallet.ts'
 
 /** Where the built pages are. */
 export const PAGES = fileURLToPath(new URL('../../build/web', import.meta.url))
 const ARTIFACT = new URL('../../artifacts/contracts/interfaces/IDrop.sol/IDrop.json', import.meta.url)
 const PUBLIC_PHASE = 0
+
+let clock = 0
 
 /** A drop on a real chain, with the site in front of it. */
 export interface House {
@@ -25,6 +28,8 @@ export interface House {
   readonly provider: JsonRpcProvider
   /** Blocks that the gateway serves in place of the true ones. */
   readonly altered: Map<string, Uint8Array>
+  /** Somebody mints a piece without the site. */
+  mintElsewhere(rank: number, account: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,6 +55,15 @@ export async function openHouse(): Promise<House> {
     exhibition,
     provider,
     altered,
+    mintElsewhere: async (rank, account) => {
+      const wallet = developmentWallet(account).connect(provider)
+      const order = { wallet: wallet.address, rank, phase: PUBLIC_PHASE }
+      const headers = { 'content-type': 'application/json' }
+      const body = JSON.stringify(order)
+      const response = await fetch(`${site.url}/api/v1/drops/1/mints`, { method: 'POST', headers, body })
+      const { to, data, value } = (await response.json()) as { to: string; data: string; value: string }
+      await (await wallet.sendTransaction({ to, data, value })).wait()
+    },
     close: async () => {
       provider.destroy()
       await Promise.all([site.close(), node.close()])
@@ -83,7 +97,8 @@ async function depsOf(
     pagesDir: PAGES,
     publicUrl: addresses.url,
     version: '0.1.0',
-    now: () => Date.now(),
+    // Every question is a new one to the server: tests turn the chain back, and nothing may be remembered over that.
+    now: () => (clock += 60_000),
   }
 }
 

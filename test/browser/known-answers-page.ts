@@ -42,7 +42,11 @@ export async function answer({ bundle: bytes, wasm, recipe: json, seeds }: Quest
   })
 }
 
-/** In the page: fetches what the test serves, and leaves the answers where the test finds them. */
+/**
+ * In the page: fetches what the test serves, and answers.
+ *
+ * @public called by the test through the page
+ */
 export async function answerHere(recipe: unknown, seeds: readonly string[]): Promise<readonly Answer[]> {
   return answer({ bundle: await read('/bundle'), wasm: await read('/wasm'), recipe, seeds })
 }

@@ -53,7 +53,7 @@ async function servePage(bundle: Uint8Array, wasm: Uint8Array): Promise<Server> 
 
 describe('the canonical engine in Chromium', function () {
   this.timeout(120_000)
-  const { browser } = inChromium()
+  const { browser } = inChromium(this)
   const models: readonly (readonly [name: string, read: () => Promise<Uint8Array>])[] = [
     ['a tiny random network', () => Promise.resolve(writeBundle(tinyBundle()))],
     ...(existsSync(SHIPPED) ? [['the shipped network', () => readFile(SHIPPED)] as const] : []),

@@ -19,10 +19,15 @@ interface Call {
   readonly params?: readonly unknown[]
 }
 
-/** @param account of the development chain */
+/** @param account its number on the development chain */
+export function developmentWallet(account: number): Wallet {
+  const { privateKey } = HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${account}`)
+  return new Wallet(privateKey)
+}
+
+/** @param account its number on the development chain */
 export function testWallet(provider: JsonRpcProvider, account: number, chainId: number): TestWallet & Backend {
-  const key = HDNodeWallet.fromPhrase(MNEMONIC, undefined, `m/44'/60'/0'/0/${account}`)
-  const signer = new Wallet(key.privateKey, provider)
+  const signer = developmentWallet(account).connect(provider)
   const wallet: TestWallet & Backend = {
     address: signer.address.toLowerCase(),
     asked: [],

@@ -51,7 +51,7 @@ export interface ExhibitTerms {
   readonly phases?: readonly PhaseRecord[]
 }
 
-export const PHASES: readonly PhaseRecord[] = [
+const PHASES: readonly PhaseRecord[] = [
   {
     phase: 0,
     name: 'Early list',
@@ -158,12 +158,12 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
   return { deps, drop, candidates, state, blocks }
 }
 
-export function readerOf(blocks: ReadonlyMap<string, Uint8Array>): BlockReader {
+function readerOf(blocks: ReadonlyMap<string, Uint8Array>): BlockReader {
   return { get: (cid) => Promise.resolve(blocks.get(CID.parse(cid).toString()) ?? null) }
 }
 
 /** Puts files into blocks as the drop's directory is put. */
-export async function store(
+async function store(
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<{ readonly blocks: Map<string, Uint8Array>; readonly root: string }> {
   const blocks = new Map<string, Uint8Array>()

@@ -5,7 +5,7 @@ export type Place =
   | { readonly page: 'drop'; readonly drop: number }
   | { readonly page: 'piece'; readonly drop: number; readonly rank: number }
 
-export function placeOf(path: string): Place {
+function placeOf(path: string): Place {
   const [, drop, rank] = /^\/drops\/(\d+)(?:\/pieces\/(\d+))?\/?$/u.exec(path) ?? []
   if (drop === undefined) return { page: 'home' }
   if (rank === undefined) return { page: 'drop', drop: Number(drop) }
@@ -13,7 +13,7 @@ export function placeOf(path: string): Place {
 }
 
 /** Goes to another page of the gallery without letting go of the wallet. */
-export function go(path: string): void {
+function go(path: string): void {
   history.pushState(null, '', path)
   dispatchEvent(new PopStateEvent('popstate'))
   scrollTo(0, 0)
