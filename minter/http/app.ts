@@ -1,9 +1,11 @@
 import express, { type Express, Router } from 'express'
 import helmet from 'helmet'
 import { apiEndpoints } from './api.ts'
+import { apiPage } from './api-page.ts'
 import type { HttpDeps } from './deps.ts'
 import { mount } from './endpoint.ts'
 import { gateway } from './gateway.ts'
+import { countRequests } from './metrics.ts'
 import { openApi } from './openapi.ts'
 import { pages } from './pages.ts'
 import { notFound, problems } from './problem.ts'
@@ -29,7 +31,15 @@ export function createApp(deps: HttpDeps): Express {
       strictTransportSecurity: deps.publicUrl.startsWith('https:'),
     }),
   )
+  const metrics = countRequests(deps.now)
+  app.use(metrics.watch)
+  app.get('/metrics', (_request, response) => {
+    response.type('text/plain; version=0.0.4').send(metrics.text())
+  })
   app.use('/api/v1', apiRouter(endpoints, deps))
+  app.get('/api', (_request, response) => {
+    response.type('html').send(apiPage(endpoints, deps.publicUrl))
+  })
   app.get('/openapi.json', (_request, response) => {
     response.set('Cache-Control', 'no-cache').json(openApi(endpoints, deps.version, deps.publicUrl))
   })

@@ -29,11 +29,10 @@ export function inChromium(suite: Mocha.Suite): { readonly browser: () => Browse
   if (path === undefined && !required) suite.title += ' (skipped: there is no Chromium here)'
 
   before(async function () {
-    if (path === undefined) {
-      if (required) throw new Error('LATENTMINT_REQUIRE_BROWSER is set, and there is no Chromium here')
-      return this.skip()
+    if (path === undefined && required) {
+      throw new Error('LATENTMINT_REQUIRE_BROWSER is set, and there is no Chromium here')
     }
-    browser = await chromium.launch({ executablePath: path, args: ARGUMENTS })
+    browser = await chromium.launch({ executablePath: path ?? this.skip(), args: ARGUMENTS })
   })
   after(() => browser?.close())
   return {

@@ -239,6 +239,22 @@ describe('minter/http: the API', () => {
       expect(api.components.schemas).to.have.property(id!)
   })
 
+  it('lists the same addresses for people at /api', async () => {
+    const api: { paths: object } = await server.json('/openapi.json')
+    const html = await (await server.get('/api')).text()
+    for (const path of Object.keys(api.paths)) expect(html).to.include(`${path}</code>`)
+  })
+
+  it('counts requests for Prometheus, and makes no series for addresses that visitors make up', async () => {
+    await server.get('/api/v1/drops/1')
+    await server.get('/api/v1/made-up')
+    const text = await (await server.get('/metrics')).text()
+    expect(text).to.match(
+      /latentmint_http_seconds_count\{method="GET",address="\/api\/v1\/drops\/:n",status="200"\} \d+/u,
+    )
+    expect(text).to.include('address="other"').and.not.to.include('made-up')
+  })
+
   it('keeps ethers’ idea of a facts word', async () => {
     const piece = await server.json<shape.PieceDetail>('/api/v1/drops/1/pieces/0')
     expect(AbiCoder.defaultAbiCoder().decode(['uint256'], piece.facts)[0] >> 72n).to.equal(1n)

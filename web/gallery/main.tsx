@@ -35,7 +35,7 @@ function Gallery() {
           before any of them existed, and <a href="/verify">you can check it</a>.
         </p>
         <p>
-          <a href="/openapi.json">API</a>
+          <a href="/api">API</a>
         </p>
       </footer>
     </div>
