@@ -18,5 +18,6 @@ export default defineConfig({
     default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'prague' },
     localhost: { type: 'http', chainType: 'l1', url: 'http://127.0.0.1:8545' },
   },
+  test: { solidity: { fuzz: { runs: 256, seed: '0x1a7e47' }, invariant: { runs: 96, depth: 96 } } },
   typechain: { outDir: 'types/ethers-contracts' },
 })

@@ -20,6 +20,7 @@ import {IAttribution} from "./interfaces/IAttribution.sol";
 import {IDropSale} from "./interfaces/IDropSale.sol";
 import {ILineage} from "./interfaces/ILineage.sol";
 import {DropLedger, Ledger} from "./libraries/DropLedger.sol";
+import {DropStages} from "./libraries/DropStages.sol";
 import {DropViews} from "./libraries/DropViews.sol";
 import {FactsLib} from "./libraries/FactsLib.sol";
 import {Head} from "./libraries/Head.sol";
@@ -145,7 +146,7 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Initia
     /// @inheritdoc IDropSale
     function walletCount(uint256 drop, uint256 phase, address wallet) external view returns (uint256) {
         uint256 aux = _getAux(wallet);
-        return aux >> 128 == drop ? (aux >> (16 * phase)) & 0xffff : 0;
+        return phase < DropStages.MAX_PHASES && aux >> 128 == drop ? (aux >> (16 * phase)) & 0xffff : 0;
     }
 
     /// @inheritdoc IDropSale

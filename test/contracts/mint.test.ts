@@ -133,6 +133,7 @@ describe('contracts/Drop: mintPublic', () => {
     }
     const counts = Array.from({ length: 8 }, async (_, i) => collection.walletCount(drop, i, alice.address))
     expect(await Promise.all(counts)).to.deep.equal([1n, 0n, 0n, 1n, 0n, 0n, 0n, 1n])
+    expect(await collection.walletCount(drop, 8, alice.address)).to.equal(0)
   })
 
   it('asks a receiving contract when it should, and only then', async () => {
