@@ -1,17 +1,7 @@
-import { Command, CommanderError } from 'commander'
-import { registerAudit } from './cli/audit.ts'
-import { registerDataset } from './cli/dataset.ts'
-import { registerDemo } from './cli/demo.ts'
-import { registerDoctor } from './cli/doctor.ts'
-import { registerDrop } from './cli/drop.ts'
+import { CommanderError } from 'commander'
 import { EXIT, explainFailure, printFailure } from './cli/exit.ts'
-import { registerModel } from './cli/model.ts'
-import { registerRender } from './cli/render.ts'
-import { registerServe } from './cli/serve.ts'
+import { createProgram } from './cli/program.ts'
 import { createSession } from './cli/session.ts'
-import { registerTrain } from './cli/train.ts'
-import { VERSION } from './cli/version.ts'
-import { registerWorker } from './cli/worker.ts'
 import { readConfig } from './config.ts'
 import { Interrupted } from './errors.ts'
 
@@ -28,30 +18,9 @@ function stopSignal(): AbortSignal {
   return controller.signal
 }
 
-function createProgram(): Command {
-  const session = createSession(readConfig(), stopSignal())
-  const program = new Command('latentmint')
-    .description('Adversarial tokenization: a GAN makes thousands, a policy fixed beforehand keeps a few.')
-    .version(VERSION)
-    .exitOverride()
-    .showHelpAfterError('(--help shows the options)')
-    .addHelpText('after', '\nExample:\n  latentmint demo')
-  registerDemo(program, session)
-  registerDrop(program, session)
-  registerModel(program, session)
-  registerRender(program, session)
-  registerTrain(program)
-  registerDataset(program)
-  registerServe(program, session)
-  registerWorker(program, session)
-  registerAudit(program, session)
-  registerDoctor(program, session)
-  return program
-}
-
 async function main(): Promise<number> {
   try {
-    await createProgram().parseAsync()
+    await createProgram(createSession(readConfig(), stopSignal())).parseAsync()
     return Number(process.exitCode ?? EXIT.fine)
   } catch (error) {
     // Commander has printed its own complaints, and help, by now.

@@ -16,13 +16,14 @@ export interface PoolOptions {
 interface Answer {
   readonly ready?: true
   readonly resolution?: number
-  readonly result?: unknown
+  readonly rendered?: readonly RenderedCandidate[]
+  readonly png?: Uint8Array
   readonly failure?: string
 }
 
 interface Waiting {
   readonly question: object
-  readonly resolve: (result: unknown) => void
+  readonly resolve: (answer: Answer) => void
   readonly reject: (error: Error) => void
 }
 
@@ -55,7 +56,7 @@ class Pool {
     this.next()
   }
 
-  ask(question: object): Promise<unknown> {
+  ask(question: object): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.queue.push({ question, resolve, reject })
       this.next()
@@ -77,7 +78,7 @@ class Pool {
     const waiting = this.running.get(worker)
     this.running.delete(worker)
     this.idle.push(worker)
-    if (message.failure === undefined) waiting?.resolve(message.result)
+    if (message.failure === undefined) waiting?.resolve(message)
     else waiting?.reject(new RendererFailed(message.failure, 'worker'))
     this.next()
   }
@@ -107,12 +108,12 @@ export async function startCanonicalPool(options: PoolOptions): Promise<Candidat
     workers: options.workers,
     render: async (seeds) => {
       const numbers = seeds.map((seed) => (typeof seed === 'number' ? seed : hexToBytes(seed)))
-      const rendered = await pool.ask({ task: 'render', seeds: numbers })
-      return rendered as readonly RenderedCandidate[]
+      const { rendered } = await pool.ask({ task: 'render', seeds: numbers })
+      return rendered ?? []
     },
     renderArtifact: async (rgb, provenance) => {
-      const png = await pool.ask({ task: 'artifact', rgb, provenance })
-      return png as Uint8Array
+      const { png } = await pool.ask({ task: 'artifact', rgb, provenance })
+      return png ?? new Uint8Array()
     },
     close: async () => {
       await Promise.all(started.map(({ worker }) => worker.terminate()))

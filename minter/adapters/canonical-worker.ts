@@ -29,14 +29,14 @@ function send(message: object): void {
   parentPort?.postMessage(message)
 }
 
-async function work(question: Question): Promise<readonly Rendered[] | Uint8Array> {
-  if (question.task === 'render') return engine.render(question.seeds)
-  return renderArtifact(question.rgb, engine.resolution, recipe, question.provenance)
+async function work(question: Question): Promise<{ rendered: readonly Rendered[] } | { png: Uint8Array }> {
+  if (question.task === 'render') return { rendered: await engine.render(question.seeds) }
+  return { png: renderArtifact(question.rgb, engine.resolution, recipe, question.provenance) }
 }
 
 async function answer(question: Question): Promise<void> {
   try {
-    send({ result: await work(question) })
+    send(await work(question))
   } catch (error) {
     send({ failure: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
   }

@@ -78,6 +78,8 @@ class Ledger {
       const { hash } = await this.head()
       if (hash !== entry.block) throw new Error(`replay came to block ${hash}, the journal has ${entry.block}`)
     }
+    // The clock goes on from the last block, however far it had been moved ahead.
+    if (!this.settings.fixedClock) this.offset = Math.max(0, (await this.head()).time - this.wall())
   }
 
   /** One call at a time: a block's time is set just before the block, and no other call may come in between. */
@@ -89,7 +91,7 @@ class Ledger {
 
   private async answer({ method, params }: Call): Promise<unknown> {
     if (method === 'evm_increaseTime') {
-      this.offset += Number(params[0])
+      await this.leap(Number(params[0]))
       return this.offset
     }
     const changes = CHANGES.has(method)
@@ -107,8 +109,18 @@ class Ledger {
     }
   }
 
+  /** Moves the clock on from where the next block would be. */
+  private async leap(seconds: number): Promise<void> {
+    if (this.settings.fixedClock) this.offset += seconds
+    else this.offset = this.nextTime((await this.head()).time) + seconds - this.wall()
+  }
+
+  private wall(): number {
+    return Math.floor(Date.now() / 1000)
+  }
+
   private nextTime(parent: number): number {
-    if (!this.settings.fixedClock) return Math.max(parent + 1, Math.floor(Date.now() / 1000) + this.offset)
+    if (!this.settings.fixedClock) return Math.max(parent + 1, this.wall() + this.offset)
     return parent + 1 + this.offset
   }
 

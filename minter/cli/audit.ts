@@ -12,15 +12,17 @@ interface AuditOptions {
   readonly json: boolean
 }
 
+function common(command: Command): Command {
+  return command
+    .requiredOption('--rpc <url>', 'any Ethereum node')
+    .requiredOption('--contract <address>', 'the collection', parseAddress)
+    .requiredOption('--gateway <url...>', 'one or more IPFS gateways')
+    .option('--json', 'end with one JSON object', false)
+}
+
 /** Adds `audit token|drop`; both run the auditor's own program, which shares nothing with the minter but the arithmetic. */
 export function registerAudit(program: Command, session: Session): void {
   const audit = program.command('audit').description('check what a chain says, believing nobody')
-  const common = (command: Command): Command =>
-    command
-      .requiredOption('--rpc <url>', 'any Ethereum node')
-      .requiredOption('--contract <address>', 'the collection', parseAddress)
-      .requiredOption('--gateway <url...>', 'one or more IPFS gateways')
-      .option('--json', 'end with one JSON object', false)
   const where =
     '--rpc http://127.0.0.1:8545 --contract 0x5fbdb2315678afecb367f032d93f642f64180aa3 --gateway http://127.0.0.1:8787'
   common(audit.command('token').argument('<id>', 'the token', parseCount))

@@ -196,9 +196,18 @@ async function wholeDrop(stage: Stage, site: Site): Promise<DemoSummary> {
   }
 }
 
-function rounded(seconds: Readonly<Record<Timed, number>>): Record<Timed, number> {
-  const tenths = (value: number): number => Math.round(value * 10) / 10
-  const { setup, render, score, publish, mint, audit } = seconds
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+function rounded({
+  setup,
+  render,
+  score,
+  publish,
+  mint,
+  audit,
+}: Readonly<Record<Timed, number>>): Record<Timed, number> {
   return {
     setup: tenths(setup),
     render: tenths(render),

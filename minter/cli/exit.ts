@@ -61,7 +61,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.failed,
     remedy: 'Nothing was changed on the chain. `latentmint drop status` shows where the drop stands.',
   },
-  MODEL_INVALID: { exit: EXIT.integrity, remedy: 'Use a bundle together with the recipe and the dataset manifest that it came with.' },
+  MODEL_INVALID: {
+    exit: EXIT.integrity,
+    remedy: 'Use a bundle together with the recipe and the dataset manifest that it came with.',
+  },
   NOTHING_PASSED: {
     exit: EXIT.failed,
     remedy:

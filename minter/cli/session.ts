@@ -19,9 +19,12 @@ export interface Session {
   readonly progress: (silent: boolean) => Progress
 }
 
+function elapsed(): number {
+  return performance.now()
+}
+
 /** A session over this process's streams. */
 export function createSession(config: Config, signal: AbortSignal): Session {
-  const elapsed = (): number => performance.now()
   return {
     config,
     signal,

@@ -1,5 +1,3 @@
-import { snapshotJson } from '../domain/demand.ts'
-import type { Manifest } from '../domain/manifest.ts'
 import { StepMissing } from '../errors.ts'
 import type { StepProgress } from '../ports.ts'
 import { announceDrop, drawSeeds, registerModel } from './announce-step.ts'

@@ -1,0 +1,34 @@
+import { Command } from 'commander'
+import { registerAudit } from './audit.ts'
+import { registerDataset } from './dataset.ts'
+import { registerDemo } from './demo.ts'
+import { registerDoctor } from './doctor.ts'
+import { registerDrop } from './drop.ts'
+import { registerModel } from './model.ts'
+import { registerRender } from './render.ts'
+import { registerServe } from './serve.ts'
+import type { Session } from './session.ts'
+import { registerTrain } from './train.ts'
+import { VERSION } from './version.ts'
+import { registerWorker } from './worker.ts'
+
+/** The command line: every command with its options and an example. */
+export function createProgram(session: Session): Command {
+  const program = new Command('latentmint')
+    .description('Adversarial tokenization: a GAN makes thousands, a policy fixed beforehand keeps a few.')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(--help shows the options)')
+    .addHelpText('after', '\nExample:\n  latentmint demo')
+  registerDemo(program, session)
+  registerDrop(program, session)
+  registerModel(program, session)
+  registerRender(program, session)
+  registerTrain(program)
+  registerDataset(program)
+  registerServe(program, session)
+  registerWorker(program, session)
+  registerAudit(program, session)
+  registerDoctor(program, session)
+  return program
+}
