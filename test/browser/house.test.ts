@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { decodePng, encodePng } from '../../gan/index.ts'
@@ -229,6 +229,13 @@ describe('the site in Chromium', function () {
         elsewhere.closeAllConnections()
         elsewhere.close()
       }
+    })
+
+    it('works from a disk, as one file', async () => {
+      const query = new URL(address(tokenOf(TAKEN))).search
+      await page.goto(`${pathToFileURL(join(PAGES, 'verify-on-disk.html')).href}${query}&gateway=${house.url}`)
+      expect(await verdict()).to.equal('ok')
+      expect(complaints).to.deep.equal([])
     })
 
     it('offers a report that says the same', async () => {

@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { FileNews } from './file-worker.ts'
 import type { Order } from './order.ts'
+import { startFileWorker } from './start-worker.ts'
 
 const KINDS = {
   authentic: ['ok', 'This is the very file'],
@@ -62,7 +63,7 @@ function useVerdict(order: Order | null, file: File | null): FileNews | null {
   useEffect(() => {
     setNews(null)
     if (order === null || file === null) return undefined
-    const worker = new Worker(new URL('./file-worker.ts', import.meta.url), { type: 'module' })
+    const worker = startFileWorker()
     worker.addEventListener('message', (event: MessageEvent<FileNews>) => setNews(event.data))
     void file.arrayBuffer().then((bytes) => {
       worker.postMessage({ order, file: new Uint8Array(bytes) }, { transfer: [bytes] })

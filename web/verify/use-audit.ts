@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditLinkResult } from '../../minter/domain/audit-source.ts'
 import type { Order, Report, WorkerNews } from './order.ts'
+import { startAuditWorker } from './start-worker.ts'
 
 /** The audit as far as it has come. */
 export interface AuditView {
@@ -32,7 +33,7 @@ export function useAudit(order: Order | null): AuditView {
   useEffect(() => {
     if (order === null) return undefined
     setView({ ...BLANK, running: true, doing: 'Starting' })
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+    const worker = startAuditWorker()
     worker.addEventListener('message', (event: MessageEvent<WorkerNews>) =>
       setView((before) => after(before, event.data)),
     )

@@ -47,6 +47,14 @@ export function VerifyPage(): JSX.Element {
             training data was declared truthfully, or that anyone likes the picture. A node could lie about the chain:
             use one that you trust, or ask two.
           </p>
+          {location.protocol !== 'file:' && (
+            <p>
+              <a href="./verify-on-disk.html" download>
+                Save this page as one file
+              </a>
+              : it works from your disk, without us.
+            </p>
+          )}
         </section>
       </main>
     </div>
