@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact } from '../gan/index.ts'
+
+// How much of the canonical engine's time is convolution at the speed that tfjs-wasm itself reaches, and what an image
+// costs: one thread, the shipped model, everything in one run. Run: node bench/render.ts
+
+const ROUNDS = 9
+const BATCH = 8
+
+interface Convolution {
+  readonly x: readonly number[]
+  readonly filter: readonly number[]
+  readonly strides: number
+  readonly pad: 'same' | 'valid'
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
+
+/** Median milliseconds of `work`, after one round that does not count. */
+async function timed(work: () => unknown): Promise<number> {
+  await work()
+  const times: number[] = []
+  for (let i = 0; i < ROUNDS; i++) {
+    const start = performance.now()
+    await work()
+    times.push(performance.now() - start)
+  }
+  return median(times)
+}
+
+/** Every convolution that `work` makes, as the backend sees it. */
+async function convolutionsOf(work: () => Promise<unknown>): Promise<Convolution[]> {
+  const engine = tf.engine()
+  const found: Convolution[] = []
+  const runKernel = engine.runKernel.bind(engine)
+  engine.runKernel = (name, inputs, attrs) => {
+    if (name === 'Conv2D') {
+      const { x, filter } = inputs as { x: tf.Tensor; filter: tf.Tensor }
+      const { strides, pad } = attrs as unknown as { strides: number; pad: 'same' | 'valid' }
+      found.push({ x: x.shape, filter: filter.shape, strides, pad })
+    }
+    return runKernel(name, inputs, attrs)
+  }
+  await work()
+  engine.runKernel = runKernel
+  return found
+}
+
+/** The same convolutions on tensors that already lie there, and nothing else. */
+function bare(convolutions: readonly Convolution[]): () => void {
+  const operands = convolutions.map(({ x, filter, strides, pad }) => ({
+    x: tf.keep(tf.zeros<tf.Rank.R4>(x as [number, number, number, number])),
+    filter: tf.keep(tf.ones<tf.Rank.R4>(filter as [number, number, number, number])),
+    strides,
+    pad,
+  }))
+  return () => {
+    for (const { x, filter, strides, pad } of operands) tf.tidy(() => void tf.conv2d(x, filter, strides, pad))
+  }
+}
+
+function flop({ x, filter, strides, pad }: Convolution): number {
+  const [n = 0, height = 0, width = 0] = x
+  const [kernel = 0, , inputs = 0, outputs = 0] = filter
+  const out = (size: number) => (pad === 'same' ? Math.ceil(size / strides) : Math.floor((size - kernel) / strides) + 1)
+  return 2 * n * out(height) * out(width) * kernel * kernel * inputs * outputs
+}
+
+const root = resolve(import.meta.dirname, '..')
+const require = createRequire(import.meta.url)
+const wasm = join(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'), '../dist/tfjs-backend-wasm-simd.wasm')
+const bundle = openBundle(new Uint8Array(readFileSync(join(root, 'models/ikat-64.safetensors'))))
+const recipe = parseRecipe(JSON.parse(readFileSync(join(root, 'models/ikat-64.recipe.json'), 'utf8')))
+const engine = await createCanonicalEngine({ bundle, recipe, wasm: new Uint8Array(readFileSync(wasm)) })
+
+const seeds = Array.from({ length: BATCH }, (_, seed) => seed)
+const convolutions = await convolutionsOf(() => engine.render(seeds))
+const whole = await timed(() => engine.render(seeds))
+const alone = await timed(bare(convolutions))
+const [first] = await engine.render([0])
+if (first === undefined) throw new Error('the engine rendered nothing')
+const zero = `0x${'0'.repeat(64)}` as const
+const provenance = { model: zero, recipeDigest: zero, seed: '0' }
+const artifact = await timed(() => renderArtifact(first.rgb, engine.resolution, recipe, provenance))
+
+const round = (value: number, digits: number) => Number(value.toFixed(digits))
+const result = {
+  question: 'how much of the time to render and score an image is convolution at the speed of the backend',
+  model: bundle.description.name,
+  cores: availableParallelism(),
+  msPerImageRenderedAndScored: round(whole / BATCH, 2),
+  imagesPerSecondPerWorker: round((1000 * BATCH) / whole, 1),
+  gflopPerImageInConvolutions: round(
+    convolutions.reduce((sum, convolution) => sum + flop(convolution), 0) / BATCH / 1e9,
+    3,
+  ),
+  gflopPerSecondOfBareConvolutions: round(
+    convolutions.reduce((sum, convolution) => sum + flop(convolution), 0) / alone / 1e6,
+    1,
+  ),
+  bareConvolutionsOverWhole: round(alone / whole, 3),
+  msPerArtifact: round(artifact, 1),
+}
+writeFileSync(join(root, 'bench/results/render.json'), `${JSON.stringify(result, null, 2)}\n`)
+process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
