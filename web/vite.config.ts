@@ -65,12 +65,11 @@ async function bundleWhole(): Promise<string> {
     configFile: false,
     logLevel: 'silent',
     worker: { format: 'iife' },
-    resolve: { alias: [{ find: /.*\/start-worker\.ts$/u, replacement: here('verify/start-inline-worker.ts') }] },
     build: {
       write: false,
       target: 'es2023',
       assetsInlineLimit: Number.MAX_SAFE_INTEGER,
-      lib: { entry: here('verify/main.tsx'), formats: ['iife'], name: 'verify', fileName: 'verify' },
+      lib: { entry: here('verify/on-disk.tsx'), formats: ['iife'], name: 'verify', fileName: 'verify' },
     },
   })
   const [bundle] = Array.isArray(result) ? result : [result]

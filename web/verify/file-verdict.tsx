@@ -2,7 +2,6 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { FileNews } from './file-worker.ts'
 import type { Order } from './order.ts'
-import { startFileWorker } from './start-worker.ts'
 
 const KINDS = {
   authentic: ['ok', 'This is the very file'],
@@ -11,10 +10,15 @@ const KINDS = {
   unknown: ['unchecked', 'This is no piece of the drop'],
 } as const
 
+interface FileVerdictProps {
+  readonly order: Order | null
+  readonly start: () => Worker
+}
+
 /** Judges any picture file against the drop; the file never leaves the browser. */
-export function FileVerdict({ order }: { readonly order: Order | null }): JSX.Element {
+export function FileVerdict({ order, start }: FileVerdictProps): JSX.Element {
   const [file, setFile] = useState<File | null>(null)
-  const news = useVerdict(order, file)
+  const news = useVerdict(order, file, start)
   const drop = (event: DragEvent): void => {
     event.preventDefault()
     setFile(event.dataTransfer?.files[0] ?? null)
@@ -58,12 +62,12 @@ function Outcome({ news }: { readonly news: FileNews }) {
   )
 }
 
-function useVerdict(order: Order | null, file: File | null): FileNews | null {
+function useVerdict(order: Order | null, file: File | null, start: () => Worker): FileNews | null {
   const [news, setNews] = useState<FileNews | null>(null)
   useEffect(() => {
     setNews(null)
     if (order === null || file === null) return undefined
-    const worker = startFileWorker()
+    const worker = start()
     worker.addEventListener('message', (event: MessageEvent<FileNews>) => setNews(event.data))
     void file.arrayBuffer().then((bytes) => {
       worker.postMessage({ order, file: new Uint8Array(bytes) }, { transfer: [bytes] })

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditLinkResult } from '../../minter/domain/audit-source.ts'
 import type { Order, Report, WorkerNews } from './order.ts'
-import { startAuditWorker } from './start-worker.ts'
 
 /** The audit as far as it has come. */
 export interface AuditView {
@@ -28,12 +27,12 @@ const BLANK: AuditView = {
 }
 
 /** Runs the audit in a worker of its own, so that the page stays alive while the network computes. */
-export function useAudit(order: Order | null): AuditView {
+export function useAudit(order: Order | null, start: () => Worker): AuditView {
   const [view, setView] = useState<AuditView>(BLANK)
   useEffect(() => {
     if (order === null) return undefined
     setView({ ...BLANK, running: true, doing: 'Starting' })
-    const worker = startAuditWorker()
+    const worker = start()
     worker.addEventListener('message', (event: MessageEvent<WorkerNews>) =>
       setView((before) => after(before, event.data)),
     )

@@ -7,11 +7,16 @@ import { subjectOf, wordsOf } from './link-words.ts'
 import { type Order, orderOfAddress, problemsOf, type Report, verdictOf } from './order.ts'
 import { type AuditView, useAudit } from './use-audit.ts'
 
+interface VerifyPageProps {
+  /** How workers are started, which depends on where the page was opened. */
+  readonly workers: { readonly audit: () => Worker; readonly file: () => Worker }
+}
+
 /** Makes a token again from what the chain records, in this browser, and says what holds and what does not. */
-export function VerifyPage(): JSX.Element {
+export function VerifyPage({ workers }: VerifyPageProps): JSX.Element {
   const asked = orderOfAddress(location.search, location.origin)
   const [order, setOrder] = useState<Order | null>(problemsOf(asked).length === 0 ? asked : null)
-  const view = useAudit(order)
+  const view = useAudit(order, workers.audit)
   const begin = (next: Order): void => {
     history.replaceState(null, '', `?${addressOf(next)}`)
     setOrder({ ...next })
@@ -39,7 +44,7 @@ export function VerifyPage(): JSX.Element {
             {form}
           </details>
         )}
-        <FileVerdict order={order} />
+        <FileVerdict order={order} start={workers.file} />
         <section class="small limits">
           <h2>What this shows, and what it can't</h2>
           <p>
