@@ -30,7 +30,7 @@ export interface Artifact {
 }
 
 /** The contracts have not been compiled on this machine. */
-export class ContractsNotBuilt extends MinterError {
+class ContractsNotBuilt extends MinterError {
   readonly code = 'CONTRACTS_NOT_BUILT'
 }
 

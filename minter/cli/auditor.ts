@@ -11,7 +11,7 @@ export interface AuditTarget {
 }
 
 /** The auditor's process ended without a report. */
-export class AuditFailed extends MinterError {
+class AuditFailed extends MinterError {
   readonly code = 'AUDIT_FAILED'
 }
 

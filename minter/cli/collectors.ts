@@ -10,7 +10,7 @@ import { encodeMint } from '../http/mint-call.ts'
 import type { Address } from '../ports.ts'
 
 /** The site answered a collector with a problem. */
-export class ApiRefused extends MinterError {
+class ApiRefused extends MinterError {
   readonly code = 'API_REFUSED'
 }
 

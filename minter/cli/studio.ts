@@ -17,7 +17,7 @@ import { prepareSchema } from '../pipeline/schema.ts'
 import type { ChainAccess, Clock, ContentStore, Database, DropChain, WorkQueue } from '../ports.ts'
 
 /** Accounts of every development chain; worthless anywhere else. */
-export const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk'
+const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk'
 
 /** Everything that the steps of a drop work with, opened. */
 export interface Studio {

@@ -16,7 +16,7 @@ export interface StoredCandidate {
 }
 
 /** How many candidates are rendered and stored together: what a kill costs at most, for each worker. */
-export const SHARD_SIZE = 16
+const SHARD_SIZE = 16
 
 /** Cuts the candidates 0 to total-1 into shards. */
 export function shardRanges(total: number): readonly ShardRange[] {

@@ -37,7 +37,7 @@ export interface LoadedModel {
 }
 
 /** A model's files do not belong together, or one is no JSON. */
-export class ModelInvalid extends MinterError {
+class ModelInvalid extends MinterError {
   readonly code = 'MODEL_INVALID'
 }
 

@@ -27,7 +27,7 @@ export interface Chosen {
 }
 
 /** The policy names a demand snapshot that is not there. */
-export class SnapshotMissing extends MinterError {
+class SnapshotMissing extends MinterError {
   readonly code = 'SNAPSHOT_MISSING'
 }
 

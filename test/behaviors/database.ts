@@ -1,0 +1,61 @@
+import { expect } from 'chai'
+import { openQueue } from '../../minter/adapters/pgboss-queue.ts'
+import { createRunStore } from '../../minter/pipeline/runs.ts'
+import { prepareSchema } from '../../minter/pipeline/schema.ts'
+import type { Database } from '../../minter/ports.ts'
+
+/** What every database must do; the embedded one and the server run these same tests, one after the other on one database. */
+export function behavesLikeDatabase(backend: 'pglite' | 'postgres', database: () => Database): void {
+  it('keeps bytes as they are', async () => {
+    await database().exec('create table t (id integer primary key, content bytea); create table u (id integer)')
+    await database().query('insert into t values ($1, $2)', [1, Uint8Array.of(0, 255, 39)])
+    const [row] = await database().query<{ content: Uint8Array }>('select content from t')
+    expect([...(row?.content ?? [])]).to.deep.equal([0, 255, 39])
+  })
+
+  it('undoes a transaction that fails', async () => {
+    const failed = database().transaction(async (transaction) => {
+      await transaction.query('insert into t values ($1, $2)', [2, Uint8Array.of(1)])
+      throw new Error('half way')
+    })
+    expect(await failed.catch((error: unknown) => error)).to.have.property('message', 'half way')
+    expect(await database().query('select id from t')).to.deep.equal([{ id: 1 }])
+  })
+
+  it('does a step once, and remembers what came out of it', async () => {
+    await prepareSchema(database())
+    const runs = createRunStore(database(), () => 5)
+    await database().query(
+      "insert into runs values ('r', 'Run', '{}', '0x01', '0x02', '0x03', 5), ('s', 'Later', '{}', '0x01', '0x02', '0x03', 6)",
+    )
+    let worked = 0
+    const work = async (): Promise<{ worked: number }> => ({ worked: ++worked })
+    expect(await runs.once('r', 'draw', work)).to.deep.equal({ worked: 1 })
+    expect(await runs.once('r', 'draw', work)).to.deep.equal({ worked: 1 })
+    expect((await runs.list()).map(({ id }) => id)).to.deep.equal(['s', 'r'])
+    expect(await runs.outputs('s', 'draw')).to.equal(null)
+  })
+
+  it('begins a step again that was interrupted', async () => {
+    const runs = createRunStore(database(), () => 5)
+    const broken = runs.once('r', 'render', () => Promise.reject(new Error('killed')))
+    expect(await broken.catch((error: unknown) => error)).to.have.property('message', 'killed')
+    expect(await runs.once('r', 'render', async () => ({ candidates: 3 }))).to.deep.equal({ candidates: 3 })
+  })
+
+  it('hands a job to one taker only, and forgets what is cleared', async () => {
+    const queue = await openQueue(database(), backend)
+    await queue.offer('shards', [{ first: 0 }, { first: 16 }, { first: 32 }])
+    const taken = (await Promise.all([1, 2, 3, 4].map(() => queue.take<{ first: number }>('shards', 1)))).flat()
+    expect(taken.map(({ payload }) => payload.first).toSorted((a, b) => a - b)).to.deep.equal([0, 16, 32])
+    await queue.finish(
+      'shards',
+      taken.map(({ id }) => id),
+    )
+    await queue.offer('shards', [{ first: 48 }])
+    expect(await queue.waiting('shards')).to.equal(1)
+    await queue.clear('shards')
+    expect(await queue.take('shards', 1)).to.deep.equal([])
+    await queue.close()
+  })
+}
