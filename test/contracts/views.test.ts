@@ -1,7 +1,19 @@
 import { expect } from 'chai'
 import { concat, id } from 'ethers'
 import { network } from 'hardhat'
-import { committed, deployStudio, digest, live, modelContent, order, PRICE, RANKING, tokenId } from './collection.ts'
+import {
+  announced,
+  committed,
+  DAY,
+  deployStudio,
+  digest,
+  live,
+  modelContent,
+  order,
+  PRICE,
+  RANKING,
+  tokenId,
+} from './collection.ts'
 import * as reference from './commitment-reference.ts'
 
 const chain = await network.create()
@@ -82,6 +94,15 @@ describe('contracts/Drop: tokenURI and contractURI', () => {
     const cid = reference.directoryCid(digest('directory'))
     expect(await collection.tokenURI(token)).to.equal(`ipfs://${cid}/metadata/2.json`)
     expect(await collection.contractURI()).to.equal(`ipfs://${cid}/contract.json`)
+  })
+
+  it('contractURI stays with the last drop that was committed, whatever was announced after it', async () => {
+    const studio = await minted()
+    const before = await studio.collection.contractURI()
+    await networkHelpers.time.increase(10 * DAY)
+    await studio.collection.close(studio.drop)
+    await announced(studio)
+    expect(await studio.collection.contractURI()).to.equal(before)
   })
 
   it('contractURI is empty before the first commit', async () => {
