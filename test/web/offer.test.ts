@@ -71,6 +71,13 @@ describe('web/mint/offer: mintOffer', () => {
     expect([offer.label, offer.action]).to.deep.equal(['No wallet in this browser', null])
   })
 
+  it('says that the sale is over before it asks for a wallet', () => {
+    const { drop } = facts()
+    expect(mintOffer(facts({ wallet: disconnected, time: 5000 })).label).to.equal('The sale is over')
+    expect(mintOffer(facts({ drop: { ...drop, stage: 'closed' } })).label).to.equal('The sale is over')
+    expect(mintOffer(facts({ drop: { ...drop, stage: 'voided' } })).label).to.equal('The drop was voided')
+  })
+
   it('switches the network before anything else', () => {
     const wallet = { offered: [INFO], chosen: INFO, account: WALLET, chainId: 1 }
     expect(mintOffer(facts({ wallet })).label).to.equal('Switch to Loom')

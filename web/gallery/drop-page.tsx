@@ -65,7 +65,19 @@ function Frontispiece({ piece }: { readonly piece: Piece | undefined }) {
 /** Price, what is left, and how long until something changes. */
 function Offer({ drop }: { readonly drop: Drop }) {
   const time = useChainTime()
-  const { remaining, edition, phases } = drop
+  const { remaining, edition, minted, phases, stage } = drop
+  if (stage === 'closed' || stage === 'voided') {
+    return (
+      <dl class="offer">
+        <div>
+          <dt>{stage === 'closed' ? 'Closed' : 'Voided; holders can claim back what they paid'}</dt>
+          <dd>
+            {formatCount(minted)} of {formatCount(edition)} found an owner
+          </dd>
+        </div>
+      </dl>
+    )
+  }
   const now = phases.filter(({ startsAt, endsAt }) => remaining > 0 && startsAt <= time && time < endsAt)
   const open = now.find(({ kind }) => kind === 'public') ?? now[0]
   const next = phases.filter(({ startsAt }) => time < startsAt).toSorted((a, b) => a.startsAt - b.startsAt)[0]

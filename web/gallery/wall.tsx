@@ -49,13 +49,19 @@ function PieceCard({ drop, piece }: { readonly drop: Drop; readonly piece: Piece
       <img src={piece.image} alt={describe(piece)} width={width} height={height} loading="lazy" decoding="async" />
       <span class="caption">
         <span>{pieceName(piece.rank)}</span>
-        <span class={piece.owner === null ? 'free' : 'taken'}>{piece.owner === null ? 'Available' : 'Taken'}</span>
+        <Standing drop={drop} piece={piece} />
       </span>
       <span class="measures">
         rarity {piece.rarityBits.toFixed(1)} bits, score {formatMeasure(piece.score)}
       </span>
     </a>
   )
+}
+
+/** Whether it can still be had; once the sale is over there is nothing to say of what nobody took. */
+function Standing({ drop, piece }: { readonly drop: Drop; readonly piece: Piece }) {
+  if (piece.owner !== null) return <span class="taken">Taken</span>
+  return drop.stage === 'closed' || drop.stage === 'voided' ? null : <span class="free">Available</span>
 }
 
 interface ControlsProps {

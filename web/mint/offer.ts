@@ -101,12 +101,14 @@ function offerBeforeWallet({ owner, wallet, drop, rank, time, eligibility }: Min
     return { label: `${pieceName(rank)} is yours`, action: null, busy: false, notes: [] }
   }
   if (owner !== null) return closed('Taken', ['Someone else has minted this piece.'])
+  const phase = phaseToMintIn(drop.phases, eligibility, time)
+  const over = drop.stage === 'closed' || drop.stage === 'voided' || phase === undefined
+  if (over) return closed(drop.stage === 'voided' ? 'The drop was voided' : 'The sale is over', [])
   if (wallet.account !== null) {
     if (wallet.chainId === drop.network.chainId) return null
     return { label: `Switch to ${drop.network.name}`, action: 'switch-network', busy: false, notes: [] }
   }
-  const phase = phaseToMintIn(drop.phases, eligibility, time)
-  const notes = phase !== undefined && time < phase.startsAt ? [opensIn(phase, time)] : []
+  const notes = time < phase.startsAt ? [opensIn(phase, time)] : []
   if (wallet.offered.length === 0) {
     return closed('No wallet in this browser', [
       'A wallet extension, or the browser of a wallet app, is needed to mint.',
