@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import express, { Router } from 'express'
 import { contentSecurityPolicy } from 'helmet'
 import { z } from 'zod'
+import { compressedFiles } from './compressed-files.ts'
 import type { HttpDeps } from './deps.ts'
 import { escapeHtml } from './gateway.ts'
 import { answering, HttpProblem } from './problem.ts'
@@ -32,6 +33,7 @@ export function pages(deps: HttpDeps, gallery: Gallery, dir: string): Router {
   router.use(
     '/assets',
     verifyPolicy(),
+    compressedFiles(join(dir, 'assets')),
     express.static(join(dir, 'assets'), { immutable: true, maxAge: '1y', fallthrough: false }),
   )
 

@@ -71,6 +71,19 @@ describe('minter/http: the pages', () => {
     expect(policy).to.include("'wasm-unsafe-eval'")
   })
 
+  it('sends built files compressed to those who take them so, and as they are to others', async () => {
+    const packed = await server.get('/assets/a.js', { 'accept-encoding': 'br' })
+    const plain = await server.get('/assets/a.js', { 'accept-encoding': 'identity' })
+    expect([packed.headers.get('content-encoding'), plain.headers.get('content-encoding')]).to.deep.equal(['br', null])
+    expect([await packed.text(), await plain.text()]).to.deep.equal(['export {}', 'export {}'])
+  })
+
+  it('answers a problem document for a file that is not there, compressed or not', async () => {
+    for (const encoding of ['br', 'identity']) {
+      expect((await server.get('/assets/b.js', { 'accept-encoding': encoding })).status).to.equal(404)
+    }
+  })
+
   it('lets caches keep built files for good', async () => {
     expect((await server.get('/assets/a.js')).headers.get('cache-control')).to.include('immutable')
   })
