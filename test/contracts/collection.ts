@@ -206,7 +206,7 @@ export interface Committed {
 }
 
 /** Facts of candidate `index`; some fall below a threshold, every seventh is rejected. */
-export function factsOf(drop: number, index: number): reference.Facts {
+function factsOf(drop: number, index: number): reference.Facts {
   return {
     score: 9000 + ((index * 7919) % 50_000),
     rarity: 400 + ((index * 104_729) % 40_000),
