@@ -2,6 +2,7 @@ import type { Hex } from './domain/digest.ts'
 import type { DatasetRecord, ModelRecord } from './domain/lineage.ts'
 import type { PhaseTerms } from './domain/phase-terms.ts'
 import type { Metrics } from './domain/ranking.ts'
+import type { MeasuredCandidate } from './domain/selection.ts'
 
 /** 20 bytes in lower-case hex. */
 export type Address = Hex
@@ -55,6 +56,9 @@ export interface RenderedCandidate {
   readonly features: Int8Array
 }
 
+/** What can be seen in a candidate's pixels without the network. */
+export type MeasuredQuadrant = Pick<MeasuredCandidate, 'pixelDigest' | 'traits' | 'flat'>
+
 /** What a PNG says about where it comes from. */
 export interface ArtifactProvenance {
   readonly model: Hex
@@ -70,6 +74,8 @@ export interface CandidateRenderer {
   readonly workers: number
   /** @param seeds of a chain, or the small numbers of the community's convention */
   render(seeds: readonly (Hex | number)[]): Promise<readonly RenderedCandidate[]>
+  /** Traits, faults and pixel digest of quadrants, in their order. */
+  measure(quadrants: readonly Uint8Array[]): Promise<readonly MeasuredQuadrant[]>
   /** The PNG of a candidate, from its pixels. */
   renderArtifact(rgb: Uint8Array, provenance: ArtifactProvenance): Promise<Uint8Array>
   close(): Promise<void>

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { hexToBytes } from '../domain/digest.ts'
 import { RendererFailed } from '../errors.ts'
-import type { CandidateRenderer, RenderedCandidate } from '../ports.ts'
+import type { CandidateRenderer, MeasuredQuadrant, RenderedCandidate } from '../ports.ts'
 
 /** What the pool renders with. */
 export interface PoolOptions {
@@ -17,6 +17,7 @@ interface Answer {
   readonly ready?: true
   readonly resolution?: number
   readonly rendered?: readonly RenderedCandidate[]
+  readonly measured?: readonly MeasuredQuadrant[]
   readonly png?: Uint8Array
   readonly failure?: string
 }
@@ -110,6 +111,10 @@ export async function startCanonicalPool(options: PoolOptions): Promise<Candidat
       const numbers = seeds.map((seed) => (typeof seed === 'number' ? seed : hexToBytes(seed)))
       const { rendered } = await pool.ask({ task: 'render', seeds: numbers })
       return rendered ?? []
+    },
+    measure: async (quadrants) => {
+      const { measured } = await pool.ask({ task: 'measure', quadrants })
+      return measured ?? []
     },
     renderArtifact: async (rgb, provenance) => {
       const { png } = await pool.ask({ task: 'artifact', rgb, provenance })

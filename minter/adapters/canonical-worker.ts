@@ -1,8 +1,11 @@
 // A worker thread around the canonical engine; canonical-pool.ts starts it and asks.
 import { readFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact, type Rendered } from '../../gan/index.ts'
-import type { ArtifactProvenance } from '../ports.ts'
+import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact } from '../../gan/index.ts'
+import { sha256 } from '../domain/digest.ts'
+import { isBroken } from '../domain/qa.ts'
+import { measureTraits } from '../domain/traits.ts'
+import type { ArtifactProvenance, MeasuredQuadrant } from '../ports.ts'
 
 /** What the pool hands over at the start. */
 interface WorkerInput {
@@ -14,6 +17,7 @@ interface WorkerInput {
 
 type Question =
   | { readonly task: 'render'; readonly seeds: readonly (number | Uint8Array)[] }
+  | { readonly task: 'measure'; readonly quadrants: readonly Uint8Array[] }
   | { readonly task: 'artifact'; readonly rgb: Uint8Array; readonly provenance: ArtifactProvenance }
 
 const input: WorkerInput = workerData
@@ -29,8 +33,13 @@ function send(message: object): void {
   parentPort?.postMessage(message)
 }
 
-async function work(question: Question): Promise<{ rendered: readonly Rendered[] } | { png: Uint8Array }> {
+function measure(rgb: Uint8Array): MeasuredQuadrant {
+  return { pixelDigest: sha256(rgb), traits: measureTraits(rgb, engine.resolution), flat: isBroken(rgb) }
+}
+
+async function work(question: Question): Promise<object> {
   if (question.task === 'render') return { rendered: await engine.render(question.seeds) }
+  if (question.task === 'measure') return { measured: question.quadrants.map(measure) }
   return { png: renderArtifact(question.rgb, engine.resolution, recipe, question.provenance) }
 }
 

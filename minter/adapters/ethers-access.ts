@@ -231,6 +231,8 @@ class EthersAccess implements ChainAccess {
   private explain(error: unknown, call: string, data?: string): unknown {
     const revert = revertData(error)
     if (revert === undefined) return error
+    // Shorter than a selector: out of gas, a failed assertion of the compiler, or no contract at all.
+    if (revert.length < 10) return new CallReverted(call, 'NoReason', [], error)
     for (const one of this.options.interfaces) {
       const parsed = one.parseError(revert)
       if (parsed === null) continue

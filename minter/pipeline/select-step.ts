@@ -3,10 +3,9 @@ import { sha256 } from '../domain/digest.ts'
 import { neutralSnapshot, readSnapshot, type DemandSnapshot, snapshotDigest } from '../domain/demand.ts'
 import { buildManifest, type Manifest, manifestJson, parseManifest, rowFeatures } from '../domain/manifest.ts'
 import type { RankTree } from '../domain/merkle.ts'
-import { isBroken, refusedLicences } from '../domain/qa.ts'
+import { refusedLicences } from '../domain/qa.ts'
 import { candidateSeed } from '../domain/seed.ts'
 import { type MeasuredCandidate, select, type Selection } from '../domain/selection.ts'
-import { measureTraits } from '../domain/traits.ts'
 import type { Veto } from '../domain/vetoes.ts'
 import { MinterError } from '../errors.ts'
 import type { CandidateRenderer, Database, StepProgress } from '../ports.ts'
@@ -34,17 +33,22 @@ class SnapshotMissing extends MinterError {
 /** The document under which a run keeps the demand snapshot that its policy names. */
 export const DEMAND_DOCUMENT = 'demand.json'
 
+/** How many candidates are measured at once; small enough that all workers end at about the same time. */
+const MEASURED_TOGETHER = 32
+
 /** Traits, faults and digests of what was rendered. */
-function measureCandidate(candidate: StoredCandidate, resolution: number): MeasuredCandidate {
-  const { index, rgb, logitBits, features } = candidate
-  return {
-    index,
-    pixelDigest: sha256(rgb),
-    logitBits,
-    features,
-    traits: measureTraits(rgb, resolution),
-    flat: isBroken(rgb),
-  }
+async function measureAll(
+  renderer: CandidateRenderer,
+  stored: readonly StoredCandidate[],
+): Promise<readonly MeasuredCandidate[]> {
+  const groups = Array.from({ length: Math.ceil(stored.length / MEASURED_TOGETHER) }, (_, i) =>
+    stored.slice(i * MEASURED_TOGETHER, (i + 1) * MEASURED_TOGETHER),
+  )
+  const measured = await Promise.all(groups.map((group) => renderer.measure(group.map(({ rgb }) => rgb))))
+  return measured.flat().map((seen, i) => {
+    const { index = i, logitBits = 0, features = new Int8Array() } = stored[i] ?? {}
+    return { index, logitBits, features, ...seen }
+  })
 }
 
 async function loadSnapshot(tools: DropTools, { run, policy }: DropWork): Promise<DemandSnapshot> {
@@ -152,7 +156,7 @@ export async function chooseEdition(
   const stored = await loadCandidates(tools.database, work.run.id)
   const pool: Pool = {
     stored,
-    measured: stored.map((candidate) => measureCandidate(candidate, renderer.resolution)),
+    measured: await measureAll(renderer, stored),
     snapshot: await loadSnapshot(tools, work),
     earlier: await loadEarlier(tools, work, done.registered),
     vetoes: await loadVetoes(tools.database, work.run.id),

@@ -37,7 +37,10 @@ describe('minter/adapters/postgres-database openPostgres', function () {
   let database: Database
 
   before(async function () {
-    if (programs === null) return this.skip()
+    if (programs === null) {
+      this.skip()
+      return
+    }
     chmodSync(folder, 0o777)
     const cluster = join(folder, 'cluster')
     const port = await freePort()

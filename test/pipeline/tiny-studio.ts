@@ -81,6 +81,12 @@ thresholds: { score: ${minScore}, rarity: 0, demand: 0 }
 weights: { score: 1, rarity: 1, demand: 0 }
 phases:
   - { kind: public, start: +0s, end: +1d, price: '0.01' }
+  - kind: allowlist
+    start: +0s
+    end: +1d
+    price: '0.01'
+    allowlist: [{ wallet: '0x70997970c51812dc3a010c7d01b50e0d17dc79c8' }]
+  - { kind: voucher, start: +0s, end: +1d, price: '0.01' }
 schedule: { seedDelayBlocks: 1, challengeWindowSeconds: 60 }
 ${extra}
 `,
