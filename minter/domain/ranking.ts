@@ -27,7 +27,7 @@ export const METRICS = ['score', 'rarity', 'demand'] as const satisfies readonly
 /** 2: for sale if there is room; 1: nothing wrong, but below a threshold; 0: disqualified. */
 export type RankClass = 0 | 1 | 2
 
-/** @see Ranking.sol, which sorts candidates into the same classes */
+/** @see FactsLib.sol, which sorts candidates into the same classes */
 export function rankClass(candidate: Rankable, thresholds: Metrics): RankClass {
   if (candidate.reason !== 0) return 0
   return METRICS.every((metric) => candidate[metric] >= thresholds[metric]) ? 2 : 1
