@@ -7,6 +7,7 @@ import { encodeMint } from './mint-call.ts'
 import { presentDrop, presentPiece, presentPieceDetail, presentSummary } from './present.ts'
 import { HttpProblem } from './problem.ts'
 import * as shape from './shapes.ts'
+import { shareForAWhile } from './sharing.ts'
 import { type Gallery, reachChain, type Snapshot } from './snapshot.ts'
 
 const nothing = z.object({})
@@ -73,6 +74,7 @@ function readingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[]
 
 function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
   const dropOnly = { params: shape.dropParams, query: nothing }
+  const share = shareForAWhile<shape.Eligibility>(deps.now)
   return [
     endpoint({
       method: 'get',
@@ -82,9 +84,11 @@ function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[]
       query: shape.eligibilityQuery,
       body: nothing,
       answer: shape.eligibilityShape,
-      handle: async ({ params, query }) => {
-        const snapshot = await gallery.snapshot(params.drop)
-        return eligibility(deps, snapshot, lowerCase(query.wallet), query.rank ?? null)
+      handle: ({ params, query }) => {
+        const [wallet, rank] = [lowerCase(query.wallet), query.rank ?? null]
+        return share(`${params.drop} ${wallet} ${rank}`, async () => {
+          return eligibility(deps, await gallery.snapshot(params.drop), wallet, rank)
+        })
       },
     }),
     endpoint({

@@ -3,9 +3,7 @@ import { type RarityTable, rarityTable } from '../domain/rarity.ts'
 import type { PieceContext } from './present.ts'
 import { phaseState } from './price.ts'
 import { HttpProblem } from './problem.ts'
-
-/** How long visitors share one reading of the chain; shorter than a block, longer than a crowd's clicks. */
-const FRESH_MS = 1000
+import { shareForAWhile } from './sharing.ts'
 
 /** A drop with everything that the chain says about it at one head. */
 export interface Snapshot {
@@ -26,18 +24,15 @@ export interface Gallery {
 }
 
 export function openGallery(deps: HttpDeps): Gallery {
-  const snapshots = shareForAWhile(deps.now, async (number: number) => {
-    const drop = await deps.drops.find(number)
-    if (drop === null) throw new HttpProblem('DROP_NOT_FOUND', `There is no drop ${number}`)
-    return readSnapshot(deps, drop)
-  })
+  const share = shareForAWhile<Snapshot>(deps.now)
+  const snapshot = (number: number): Promise<Snapshot> => share(String(number), () => findSnapshot(deps, number))
   const editions = new Map<string, Promise<Edition>>()
 
   return {
-    snapshot: snapshots,
+    snapshot,
     drops: async () => {
       const records = await deps.drops.list()
-      return Promise.all(records.map(({ drop }) => snapshots(drop)))
+      return Promise.all(records.map(({ drop }) => snapshot(drop)))
     },
     pieces: async ({ drop, tokens }) => {
       if (drop.root === null) return { rows: [], context: { drop, tokens, rarity: rarityTable([]) } }
@@ -62,6 +57,12 @@ async function readEdition(deps: HttpDeps, drop: DropRecord): Promise<Edition> {
   return { rows, rarity: rarityTable(candidates.map(({ traits }) => traits)) }
 }
 
+async function findSnapshot(deps: HttpDeps, number: number): Promise<Snapshot> {
+  const drop = await deps.drops.find(number)
+  if (drop === null) throw new HttpProblem('DROP_NOT_FOUND', `There is no drop ${number}`)
+  return readSnapshot(deps, drop)
+}
+
 async function readSnapshot({ chain }: HttpDeps, drop: DropRecord): Promise<Snapshot> {
   return reachChain(async () => {
     const [head, onChain, tokens] = await Promise.all([chain.head(), chain.drop(drop.drop), chain.tokens(drop.drop)])
@@ -79,19 +80,5 @@ export async function reachChain<T>(read: () => Promise<T>): Promise<T> {
     return await read()
   } catch (cause) {
     throw new HttpProblem('CHAIN_UNREACHABLE', 'The node that we read the chain from does not answer', {}, cause)
-  }
-}
-
-/** Lets everyone who asks within a moment share one reading, also while it is still under way. */
-function shareForAWhile<T>(now: () => number, read: (key: number) => Promise<T>): (key: number) => Promise<T> {
-  const shared = new Map<number, { readonly at: number; readonly value: Promise<T> }>()
-  return (key) => {
-    const known = shared.get(key)
-    if (known !== undefined && now() - known.at < FRESH_MS) return known.value
-    const value = read(key)
-    shared.set(key, { at: now(), value })
-    // A failure is told to those who wait for it, and not to those who come later; a key from the address bar is no leak.
-    value.catch(() => shared.delete(key))
-    return value
   }
 }

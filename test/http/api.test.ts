@@ -218,6 +218,19 @@ describe('minter/http: the API', () => {
     })
   })
 
+  it('reads the chain once for all who ask at about the same time', async () => {
+    let reads = 0
+    const chain = { ...exhibit.deps.chain, wallet: () => ((reads += 1), exhibit.deps.chain.wallet(1, STRANGER)) }
+    const still = await listen({ ...exhibit.deps, chain, now: () => 1_000_000 })
+    try {
+      const path = `/api/v1/drops/1/eligibility?wallet=${STRANGER}&rank=0`
+      await Promise.all(Array.from({ length: 10 }, () => still.get(path)))
+      expect(reads).to.equal(1)
+    } finally {
+      await still.close()
+    }
+  })
+
   it('limits how many vouchers one visitor may ask for in a minute, with 429', async () => {
     const still = await listen({ ...exhibit.deps, now: () => 1_000_000 })
     try {

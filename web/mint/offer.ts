@@ -141,7 +141,8 @@ function offerByEligibility(facts: MintFacts): MintOffer {
     ])
   }
   const fee = gasWei === null ? '' : ` + about ${formatWei(gasWei, currency)} network fee`
-  const notes = fee === '' ? [] : [`${formatWei(price, currency)}${fee}`]
+  const place = drop.phases.length > 1 ? ` in “${phase.name}”` : ''
+  const notes = fee === '' ? [] : [`${formatWei(price, currency)}${place}${fee}`]
   return {
     label: `Mint ${pieceName(rank).toLowerCase()} for ${formatWei(price, currency)}`,
     action: 'mint',

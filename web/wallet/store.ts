@@ -23,6 +23,10 @@ declare global {
   interface WindowEventMap {
     'eip6963:announceProvider': CustomEvent<Announcement>
   }
+  interface Window {
+    /** How wallets were found before EIP-6963; the browsers of some wallet apps still offer no other way. */
+    readonly ethereum?: WalletProvider
+  }
 }
 
 export interface WalletState {
@@ -34,6 +38,11 @@ export interface WalletState {
 
 /** Which wallet was chosen last time, by its reverse domain name: the uuid is new on every page. */
 const REMEMBERED = 'latentmint:wallet'
+
+/** A wallet that does not say its name. */
+const NAMELESS: WalletInfo = { uuid: '', name: 'The wallet of this browser', icon: '', rdns: 'window.ethereum' }
+/** How long wallets may take to announce themselves before the old way is tried. */
+const PATIENCE_MS = 400
 
 const announced = new Map<string, Announcement>()
 const listeners = new Set<() => void>()
@@ -51,15 +60,20 @@ export function onWalletChange(listener: () => void): () => void {
 
 /** Asks the wallets to announce themselves, and takes up the remembered one if it still trusts this page. */
 export function discoverWallets(): void {
-  addEventListener('eip6963:announceProvider', (event) => {
-    const { info, provider: offered } = event.detail
-    if (announced.has(info.rdns)) return
-    announced.set(info.rdns, { info, provider: offered })
-    update({ offered: [...announced.values()].map((wallet) => wallet.info) })
-    if (remembered() === info.rdns && state.chosen === null)
-      void takeUp(info.rdns, 'eth_accounts').catch(() => undefined)
-  })
+  addEventListener('eip6963:announceProvider', (event) => offer(event.detail))
   dispatchEvent(new Event('eip6963:requestProvider'))
+  setTimeout(() => {
+    const { ethereum } = window
+    if (announced.size === 0 && ethereum !== undefined) offer({ info: NAMELESS, provider: ethereum })
+  }, PATIENCE_MS)
+}
+
+function offer(wallet: Announcement): void {
+  const { rdns } = wallet.info
+  if (announced.has(rdns)) return
+  announced.set(rdns, wallet)
+  update({ offered: [...announced.values()].map(({ info }) => info) })
+  if (remembered() === rdns && state.chosen === null) void takeUp(rdns, 'eth_accounts').catch(() => undefined)
 }
 
 /** Connects; the wallet asks its owner. @throws what the wallet throws, 4001 when the owner says no */
