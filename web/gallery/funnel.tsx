@@ -39,7 +39,7 @@ export function Funnel({ drop }: { readonly drop: Drop }): JSX.Element | null {
         ))}
       </ol>
       <p class="small">
-        {silent.length > 0 && `Nobody fell for: ${silent.join(', ').toLowerCase()}. `}The bar: score at least{' '}
+        {silent.length > 0 && `No candidate fell at: ${silent.join(', ').toLowerCase()}. `}The bar: score at least{' '}
         {formatMeasure(thresholds.score)}, rarity {formatMeasure(thresholds.rarity)}, demand{' '}
         {formatMeasure(thresholds.demand)} (each from 0 to 1). Ranked by {weights.score} × score + {weights.rarity} ×
         rarity + {weights.demand} × demand. People may veto a piece, in public and with a reason; nobody can add one.

@@ -9,6 +9,12 @@ const WHO = {
   voucher: 'Holders of a voucher',
 } as const
 
+const LIMITS = {
+  public: (limit: number) => (limit === 0 ? 'as many as they like' : `${limit} each`),
+  allowlist: (limit: number) => (limit === 0 ? 'as many as it grants' : `${limit} each at most`),
+  voucher: (limit: number) => (limit === 0 ? 'one piece for each' : `${limit} each at most`),
+} as const
+
 /** When the drop is for sale, to whom, and for what; in the visitor's zone and in UTC. */
 export function Phases({ drop }: { readonly drop: Drop }): JSX.Element {
   const time = useChainTime()
@@ -38,8 +44,7 @@ function PhaseRow({ phase, drop, time }: { readonly phase: Phase; readonly drop:
         {phase.name} <span class="state">{status}</span>
       </h3>
       <p>
-        {WHO[phase.kind]}, {phase.limit === 0 ? 'as many as they like' : `${phase.limit} each`}.{' '}
-        <PriceWords phase={phase} currency={currency} />
+        {WHO[phase.kind]}, {LIMITS[phase.kind](phase.limit)}. <PriceWords phase={phase} currency={currency} />
       </p>
       {phase.kind === 'public' && phase.price.startWei !== phase.price.endWei && (
         <PriceCurve phase={phase} time={time} currency={currency} />
@@ -63,7 +68,8 @@ function PhaseRow({ phase, drop, time }: { readonly phase: Phase; readonly drop:
 function PriceWords({ phase, currency }: { readonly phase: Phase; readonly currency: string }) {
   const { startWei, endWei } = phase.price
   if (phase.kind !== 'public') {
-    return <>Each at the price that it names{endWei === '0' ? '' : `, at least ${formatWei(endWei, currency)}`}.</>
+    const source = phase.kind === 'allowlist' ? 'At the price on the list' : 'At the price in the voucher'
+    return <>{endWei === '0' ? source : `${source}, at least ${formatWei(endWei, currency)}`}.</>
   }
   if (startWei === endWei) return <>{formatWei(startWei, currency)} each.</>
   return (
