@@ -43,6 +43,26 @@ export function rgbFromPlanar(values: Float32Array): Uint8Array {
 }
 
 /**
+ * Gives the outermost ring of pixels the colours of the ring inside it.
+ *
+ * Each convolution of the network sees zeros beyond the edge, and a short training does not unlearn what that does to
+ * the last row and column: mirrored, they would lie side by side as a bright cross through the piece.
+ *
+ * @param rgb [size, size, 3], size at least 3
+ * @returns a new image of the same size
+ * @throws {ShapeMismatch} when `rgb` is of another size
+ */
+export function replaceRim(rgb: Uint8Array, size: number): Uint8Array {
+  expectSquare(rgb, size)
+  const inside = (at: number) => Math.min(Math.max(at, 1), size - 2)
+  return rgb.map((_, i) => {
+    const pixel = Math.floor(i / CHANNELS)
+    const from = inside(Math.floor(pixel / size)) * size + inside(pixel % size)
+    return rgb[from * CHANNELS + (i % CHANNELS)]
+  })
+}
+
+/**
  * Mirrors a quadrant in both axes into a piece that repeats without a seam: [[Q, flipH(Q)], [flipV(Q), flipHV(Q)]].
  *
  * @param rgb [size, size, 3]; its bottom-right pixel comes to lie at the centre of the piece

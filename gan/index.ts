@@ -38,7 +38,7 @@ export {
 } from './safetensors.ts'
 export { mirrorQuadrant, rgbFromInterleaved, rgbFromPlanar, toByte, upscaleTile, type RgbImage } from './image.ts'
 export { decodePng, encodePng, PngInvalid, type PngImage } from './png.ts'
-export { composePiece, parseRecipe, RecipeInvalid, type Recipe } from './recipe.ts'
+export { composePiece, mirrorTile, parseRecipe, RecipeInvalid, type Recipe } from './recipe.ts'
 export { ArtifactTooLarge, MOST_ARTIFACT_BYTES, renderArtifact } from './render-artifact.ts'
 export { provenanceXmp, type Provenance } from './xmp.ts'
 export { selfTest } from './self-test.ts'

@@ -1,5 +1,5 @@
 import { EngineError } from './errors.ts'
-import { mirrorQuadrant, upscaleTile, type RgbImage } from './image.ts'
+import { mirrorQuadrant, replaceRim, upscaleTile, type RgbImage } from './image.ts'
 
 /** How seeds become pixels and pixels a file; its digest is registered with the model, a changed recipe is another model. */
 export interface Recipe {
@@ -15,7 +15,8 @@ export interface Recipe {
   /** How many layers from the coarsest on are truncated; null truncates all. */
   readonly cutoff: number | null
   readonly noiseMode: 'const' | 'none'
-  readonly mirror: 'quadrant' | 'none'
+  /** `rimless-quadrant` replaces the outermost pixels of the quadrant before it is mirrored. */
+  readonly mirror: 'rimless-quadrant' | 'quadrant' | 'none'
   readonly upscale: { readonly factor: number; readonly kernel: 'catmull-rom' }
   /** Version of the PNG encoder. */
   readonly png: 1
@@ -56,7 +57,7 @@ const RECIPE: Checks = {
   psi: [isDecimal, 'a decimal as a string, such as "0.8"'],
   cutoff: [isCutoff, 'null or a whole number of layers'],
   noiseMode: [oneOf('const', 'none'), '"const" or "none"'],
-  mirror: [oneOf('quadrant', 'none'), '"quadrant" or "none"'],
+  mirror: [oneOf('rimless-quadrant', 'quadrant', 'none'), '"rimless-quadrant", "quadrant" or "none"'],
   upscale: [isObject, 'an object'],
   png: [oneOf(1), '1'],
 }
@@ -82,13 +83,18 @@ export function parseRecipe(json: unknown): Recipe {
   return json
 }
 
+/** The tile that a recipe makes of what the network made, before it is enlarged. */
+export function mirrorTile(rgb: Uint8Array, size: number, mirror: Recipe['mirror']): RgbImage {
+  if (mirror === 'none') return { width: size, height: size, rgb }
+  const quadrant = mirror === 'rimless-quadrant' ? replaceRim(rgb, size) : rgb
+  return { width: 2 * size, height: 2 * size, rgb: mirrorQuadrant(quadrant, size) }
+}
+
 /** The piece of cloth that a recipe makes of what the network made: mirrored, then enlarged. */
 export function composePiece(rgb: Uint8Array, size: number, recipe: Recipe): RgbImage {
-  const mirrored = recipe.mirror === 'quadrant'
-  const piece = mirrored ? mirrorQuadrant(rgb, size) : rgb
-  const side = mirrored ? 2 * size : size
+  const tile = mirrorTile(rgb, size, recipe.mirror)
   const { factor } = recipe.upscale
-  return { width: side * factor, height: side * factor, rgb: upscaleTile(piece, side, factor) }
+  return { width: tile.width * factor, height: tile.height * factor, rgb: upscaleTile(tile.rgb, tile.width, factor) }
 }
 
 function expectRecipe(json: unknown): asserts json is Recipe {

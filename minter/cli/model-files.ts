@@ -20,7 +20,7 @@ export function defaultRecipe(): Recipe {
     psi: '0.8',
     cutoff: null,
     noiseMode: 'const',
-    mirror: 'quadrant',
+    mirror: 'rimless-quadrant',
     upscale: { factor: 4, kernel: 'catmull-rom' },
     png: 1,
   }

@@ -184,7 +184,11 @@ function save(run: TrainingRun, folder: string): void {
     rgb: pixels.slice(rank * size * size * 3, (rank + 1) * size * size * 3),
   }))
   const title = `${run.kimg().toFixed(1)} KIMG`
-  writeWhole(folder, `samples-${run.kimg().toFixed(0).padStart(6, '0')}.png`, contactSheet(pieces, { title }))
+  writeWhole(
+    folder,
+    `samples-${run.kimg().toFixed(0).padStart(6, '0')}.png`,
+    contactSheet(pieces, { title, mirror: 'rimless-quadrant' }),
+  )
 }
 
 function exportBundle(options: TrainOptions, file: string, images: Uint8Array, say: Speaker): void {

@@ -1,4 +1,4 @@
-import { encodePng, mirrorQuadrant } from '../../gan/index.ts'
+import { encodePng, mirrorTile, type Recipe } from '../../gan/index.ts'
 import { dotsOf, LETTER_HEIGHT, lineWidth } from './letters.ts'
 
 /** A piece as the network made it: the quadrant, before mirroring. */
@@ -15,6 +15,8 @@ export interface SheetOptions {
   readonly columns?: number
   /** Capitals, digits and a little punctuation, above the pieces. */
   readonly title?: string
+  /** As the recipe says; plainly mirrored when left out. */
+  readonly mirror?: Exclude<Recipe['mirror'], 'none'>
 }
 
 type Colour = readonly [number, number, number]
@@ -54,7 +56,7 @@ export function contactSheet(pieces: readonly SheetPiece[], options: SheetOption
     const left = MARGIN + (at % columns) * (side + GAP)
     const y = top + Math.floor(at / columns) * (side + CAPTION + GAP)
     frame(canvas, left - 1, y - 1, side + 2)
-    paste(canvas, mirrorQuadrant(piece.rgb, piece.size), side, left, y)
+    paste(canvas, mirrorTile(piece.rgb, piece.size, options.mirror ?? 'quadrant').rgb, side, left, y)
     const caption = String(piece.rank)
     write(
       canvas,

@@ -67,6 +67,16 @@ describe('gan/recipe', () => {
       expect([piece.width, piece.height, piece.rgb.length]).to.deep.equal([32, 32, 32 * 32 * 3])
     })
 
+    it('gives the outermost pixels the colours of those inside them where the recipe says so', () => {
+      const rimless = composePiece(quadrant, 4, { ...exampleRecipe(), mirror: 'rimless-quadrant' })
+      const inside = [5, 5, 6, 6, 5, 5, 6, 6, 9, 9, 10, 10, 9, 9, 10, 10]
+      const replaced = Uint8Array.from(
+        { length: 4 * 4 * 3 },
+        (_, i) => quadrant[(inside[Math.floor(i / 3)] ?? 0) * 3 + (i % 3)] ?? 0,
+      )
+      expect(rimless.rgb).to.deep.equal(composePiece(replaced, 4, exampleRecipe()).rgb)
+    })
+
     it('leaves the picture alone when nothing is mirrored or enlarged', () => {
       const recipe: Recipe = { ...exampleRecipe(), mirror: 'none', upscale: { factor: 1, kernel: 'catmull-rom' } }
       expect(composePiece(quadrant, 4, recipe).rgb).to.deep.equal(quadrant)
