@@ -11,7 +11,7 @@ import {
   type WeightShapes,
 } from '../../gan/index.ts'
 
-const vectors = new URL('../vectors/', import.meta.url)
+const vectors = new URL('../vectors/gan/', import.meta.url)
 
 interface OfficialConfig {
   readonly G_kwargs: GeneratorKwargs
