@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import { invite } from '../pipeline/invitations.ts'
 import { NEXT_DEMAND_DOCUMENT } from '../pipeline/close-step.ts'
 import type { StepOutputs } from '../pipeline/tools.ts'
+import { vetoCandidate } from '../pipeline/vetoes.ts'
 import { ConfigInvalid } from '../errors.ts'
 import type { Hex } from '../domain/digest.ts'
 import { funnelLines, writeReport } from './drop-report.ts'
-import { parseAddress, parseSalt, parseWorkers } from './options.ts'
+import { parseAddress, parseCount, parseSalt, parseWorkers } from './options.ts'
 import { writeWhole } from './report-files.ts'
 import { beginRun, type OpenRun, openRun, readPolicyFile, unfinishedRun } from './runs.ts'
 import type { Session } from './session.ts'
@@ -29,7 +30,7 @@ const STEPS = {
 } as const
 type StepName = keyof typeof STEPS
 
-/** Adds `drop announce|draw|render|commit|publish|open|close|status|invite|run`. */
+/** Adds `drop announce|draw|render|commit|publish|open|close|status|veto|invite|run`. */
 export function registerDrop(program: Command, session: Session): void {
   const drop = program.command('drop').description('the steps of a drop; each can be repeated without harm')
   const options = (command: Command): Command =>
@@ -53,6 +54,7 @@ export function registerDrop(program: Command, session: Session): void {
     .option('--json', 'print nothing but one JSON object', false)
     .addHelpText('after', '\nExample:\n  latentmint drop status')
     .action(async ({ json }: DropOptions) => status(session, json))
+  registerVeto(drop, session)
   drop
     .command('invite')
     .description('let a wallet have vouchers in the voucher phases of a run')
@@ -65,8 +67,47 @@ export function registerDrop(program: Command, session: Session): void {
   options(drop.command('run').argument('<policy>', 'the policy file'))
     .description('all steps up to the sale, going on with an unfinished run of the same policy')
     .option('--salt <hex>', 'your share of the randomness', parseSalt)
-    .addHelpText('after', '\nExample:\n  latentmint drop run drops/ikat-first.yaml')
+    .addHelpText('after', `\nExample:\n  latentmint drop run drops/ikat-first.yaml\n\n${VETO_FLOW}`)
     .action(async (policy: string, given: DropOptions) => runAll(session, policy, given))
+}
+
+interface VetoOptions {
+  readonly reason: string
+  readonly run?: string
+  readonly json: boolean
+}
+
+const VETO_FLOW = `A veto needs the steps one by one, since \`drop run\` leaves no time for it:
+  latentmint drop announce POLICY
+  latentmint drop draw
+  latentmint drop render
+  latentmint drop veto INDEX --reason REASON
+  latentmint drop commit
+  latentmint drop publish
+  latentmint drop open`
+
+/** Adds `drop veto`. */
+function registerVeto(drop: Command, session: Session): void {
+  drop
+    .command('veto')
+    .description('keep a candidate from being sold, between render and commit; the reason is published with the drop')
+    .argument('<index>', 'which candidate, from 0', parseCount)
+    .requiredOption('--reason <text>', 'why, for everybody to read; at most 2000 characters')
+    .option('--run <id>', 'which run; the newest when left out')
+    .option('--json', 'print nothing but one JSON object', false)
+    .addHelpText('after', `\nExample:\n  latentmint drop veto 17 --reason "Reads as a letter."\n\n${VETO_FLOW}`)
+    .action(async (index: number, given: VetoOptions) => veto(session, index, given))
+}
+
+async function veto(session: Session, index: number, { reason, run, json }: VetoOptions): Promise<void> {
+  await withStudio(session, async (studio) => {
+    const id = await chooseRun(studio, run)
+    const found = await studio.runs.find(id)
+    if (found === null) throw new ConfigInvalid(`there is no run ${id}`, 'database')
+    const kept = await vetoCandidate(studio.database, found, { index, reason, curator: studio.access.account })
+    if (json) return session.print(JSON.stringify({ run: id, ...kept }))
+    session.print(`candidate ${kept.index} of run ${id} is vetoed: ${kept.reason}`)
+  })
 }
 
 async function withStudio<T>(session: Session, work: (studio: Studio) => Promise<T>): Promise<T> {

@@ -65,6 +65,14 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.integrity,
     remedy: 'Use a bundle together with the recipe and the dataset manifest that it came with.',
   },
+  VETO_INVALID: {
+    exit: EXIT.usage,
+    remedy: 'Name a candidate of this run by its index, with a reason that everybody may read.',
+  },
+  VETO_TOO_LATE: {
+    exit: EXIT.failed,
+    remedy: 'Nothing was changed. Vetoes come between render and commit: do these steps one by one, not by `drop run`.',
+  },
   NOTHING_PASSED: {
     exit: EXIT.failed,
     remedy:

@@ -18,16 +18,41 @@ export class VetoesInvalid extends DomainError {
   readonly code = 'VETOES_INVALID'
 }
 
+/** A veto of a candidate that there is not, or without a reason for it. */
+export class VetoInvalid extends DomainError {
+  readonly code = 'VETO_INVALID'
+}
+
+const LONGEST_REASON = 2000
+
+const vetoSchema = z.strictObject({
+  index: z.int().min(0).max(0xfffe),
+  reason: z.string().min(1).max(LONGEST_REASON),
+  curator: z.string().min(1).max(200),
+})
+
 const vetoesSchema = z.strictObject({
   format: z.literal('latentmint-vetoes-1'),
-  vetoes: z.array(
-    z.strictObject({
-      index: z.int().min(0).max(0xfffe),
-      reason: z.string().min(1).max(2000),
-      curator: z.string().min(1).max(200),
-    }),
-  ),
+  vetoes: z.array(vetoSchema),
 })
+
+/**
+ * Makes a veto that everybody will be able to read.
+ *
+ * @param candidates how many candidates the drop has
+ * @returns the veto, its reason without space around it
+ * @throws {VetoInvalid} when there is no such candidate, or the reason is empty or longer than 2000 characters
+ */
+export function newVeto({ index, reason, curator }: Veto, candidates: number): Veto {
+  if (!Number.isInteger(index) || index < 0 || index >= candidates) {
+    throw new VetoInvalid(`there is no candidate ${index}: this drop has 0 to ${candidates - 1}`)
+  }
+  const said = reason.trim()
+  if (said.length === 0 || said.length > LONGEST_REASON) {
+    throw new VetoInvalid(`the reason has ${said.length} characters, expected 1 to ${LONGEST_REASON}`)
+  }
+  return { index, reason: said, curator }
+}
 
 /** The bytes of vetoes.json; sorted by candidate, so that the order in which a curator worked leaves no trace. */
 export function vetoesJson(vetoes: readonly Veto[]): Uint8Array {

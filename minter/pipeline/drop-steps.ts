@@ -111,13 +111,13 @@ class StepRunner implements DropSteps {
   }
 
   async commit(): Promise<Committed> {
-    await this.left('select')
+    await this.left('render')
     const registered = await this.left('register')
     const announced = await this.left('announce')
     return this.step(
       'commit',
       undefined,
-      async () => commitDrop(this.tools, this.work, await this.chosen(), { registered, announced }),
+      async () => commitDrop(this.tools, this.work, await this.lastChoice(), { registered, announced }),
       (out) => `root ${short(out.root)}, directory ${out.directory}`,
     )
   }
@@ -171,6 +171,15 @@ class StepRunner implements DropSteps {
 
   chosen(): Promise<Chosen> {
     return this.choose({ advance: () => {}, done: () => {} })
+  }
+
+  /** The selection once no veto is taken any more; selects again when one came in since. */
+  private async lastChoice(): Promise<Chosen> {
+    const selected = await this.tools.runs.outputs<Selected>(this.work.run.id, 'select')
+    if (selected !== null) return this.chosen()
+    this.choice = undefined
+    await this.select()
+    return this.chosen()
   }
 
   private async choose(progress: StepProgress): Promise<Chosen> {

@@ -8,9 +8,10 @@ import { candidateSeed } from '../domain/seed.ts'
 import { type MeasuredCandidate, select, type Selection } from '../domain/selection.ts'
 import type { Veto } from '../domain/vetoes.ts'
 import { MinterError } from '../errors.ts'
-import type { CandidateRenderer, Database, StepProgress } from '../ports.ts'
+import type { CandidateRenderer, StepProgress } from '../ports.ts'
 import { loadCandidates, type StoredCandidate } from './candidates.ts'
 import type { Announced, Closed, Drawn, DropTools, DropWork, Registered } from './tools.ts'
+import { loadVetoes } from './vetoes.ts'
 
 /** The outcome of a drop, before it is committed. */
 export interface Chosen {
@@ -56,11 +57,6 @@ async function loadSnapshot(tools: DropTools, { run, policy }: DropWork): Promis
   if (kept !== null) return readSnapshot(kept)
   if (policy.demand !== null) throw new SnapshotMissing(`no demand snapshot with digest ${policy.demand}`, run.name)
   return neutralSnapshot()
-}
-
-async function loadVetoes(database: Database, run: string): Promise<readonly Veto[]> {
-  const sql = 'select candidate as index, reason, curator from vetoes where run_id = $1 order by candidate'
-  return database.query<Veto>(sql, [run])
 }
 
 /** Features of the pieces minted in earlier drops of this collection by this model, which alone can be compared. */
