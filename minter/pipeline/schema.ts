@@ -2,9 +2,11 @@ import type { Database } from '../ports.ts'
 
 /**
  * The minter's tables, in PostgreSQL's dialect. All of it can be rebuilt from the chain and the published directories, but
- * rendering again takes longer than remembering.
+ * rendering again takes longer than remembering. The lock is for processes that start at the same time: "if not exists" alone
+ * lets both of them try, and one fail.
  */
 const SCHEMA = `
+select pg_advisory_xact_lock(7815617);
 create table if not exists runs (
   id text primary key,
   name text not null,

@@ -94,11 +94,15 @@ ${extra}
   return file
 }
 
-/** A studio on an embedded chain with a clock of its own; nothing of the surroundings has a part in it. */
-export function openTinyStudio(folder: string, home = 'home'): Promise<Studio> {
+/** A studio on an embedded chain with a clock of its own; nothing of the surroundings has a part in it but `variables`. */
+export function openTinyStudio(
+  folder: string,
+  home = 'home',
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Studio> {
   return openStudio({
     home: join(folder, home),
-    config: readConfig({}),
+    config: readConfig(variables),
     now: () => 1_800_000_000,
     fixedClock: 1_800_000_000,
   })
