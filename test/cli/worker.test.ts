@@ -5,7 +5,7 @@ import { openPostgres } from '../../minter/adapters/postgres-database.ts'
 import { beginRun, type OpenRun, openRun, readPolicyFile } from '../../minter/cli/runs.ts'
 import { openMemory, type Studio } from '../../minter/cli/studio.ts'
 import { readConfig } from '../../minter/config.ts'
-import type { Hex } from '../../minter/domain/digest.ts'
+import { type Hex, sha256 } from '../../minter/domain/digest.ts'
 import { loadCandidates, type StoredCandidate } from '../../minter/pipeline/candidates.ts'
 import { renderCandidates, waitingShards } from '../../minter/pipeline/render-step.ts'
 import type { CandidateRenderer } from '../../minter/ports.ts'
@@ -15,6 +15,8 @@ import { type CliOutcome, runCli } from './run-cli.ts'
 
 /** Five shards, the last of them not full. */
 const TOTAL = 72
+/** So that a candidate in another's place is seen. */
+const VARIETY = 8
 const SALT: Hex = `0x${'11'.repeat(32)}`
 const SILENT = { step: () => ({ advance: () => {}, done: () => {} }), note: () => {} }
 const STILL = { advance: () => {}, done: () => {} }
@@ -38,7 +40,7 @@ async function makeDatabase(server: string, name: string): Promise<string> {
 async function withDrawn(url: string, work: (drop: Waiting, folder: string) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
     const studio = await openTinyStudio(folder, 'home', { LATENTMINT_DATABASE_URL: url })
-    const file = readPolicyFile(writeTinyPolicy(folder, { model: writeTinyModel(folder), candidates: TOTAL }))
+    const file = readPolicyFile(writeTinyPolicy(folder, { model: writeTinyModel(folder, VARIETY), candidates: TOTAL }))
     const { id } = await beginRun(studio, file, SALT)
     const opened = await openRun(studio, id, { workers: 1, progress: SILENT, signal: new AbortController().signal })
     try {
@@ -108,6 +110,7 @@ describe(`minter/cli/worker${MISSING_POSTGRES}`, () => {
       expect(await waitingShards(drop.studio.queue, drop.run)).to.equal(0)
       const stored = await loadCandidates(drop.studio.database, drop.run)
       expect(stored).to.have.length(TOTAL)
+      expect(new Set(stored.map(({ rgb }) => sha256(rgb))).size).to.be.above(TOTAL / 2)
       expect(stored).to.deep.equal(await renderAlone(drop, folder))
 
       expect(await drop.opened.steps.render()).to.deep.equal({ candidates: TOTAL })
