@@ -28,7 +28,8 @@ export interface AccessOptions {
   readonly chainId?: bigint
   /** Whose custom errors are told by name. */
   readonly interfaces: readonly Interface[]
-  readonly outbox: Outbox
+  /** Opens what was sent on one chain by one account: the scope names both, whichever address the node is reached at. */
+  readonly outbox: (scope: string) => Outbox
   /** The chain is ours: it makes blocks and moves its clock when asked. */
   readonly embedded: boolean
 }
@@ -76,17 +77,19 @@ class EthersAccess implements ChainAccess {
   readonly chainId: bigint
   readonly account: Address
   private readonly options: AccessOptions
+  private readonly outbox: Outbox
   private readonly provider: JsonRpcProvider
   private readonly wallet: Wallet
   private turn: Promise<unknown> = Promise.resolve()
 
-  constructor(options: AccessOptions, provider: JsonRpcProvider, chainId: bigint) {
+  constructor(options: AccessOptions, provider: JsonRpcProvider, chainId: bigint, genesis: string) {
     this.options = options
     this.provider = provider
     this.wallet = new Wallet(options.key, provider)
     this.url = options.url
     this.chainId = chainId
     this.account = asHex(this.wallet.address)
+    this.outbox = options.outbox(`${genesis}/${this.account}`)
   }
 
   async head(): Promise<ChainHead> {
@@ -166,15 +169,15 @@ class EthersAccess implements ChainAccess {
   }
 
   private async deliver(request: TransactionRequest): Promise<TransactionOutcome> {
-    const earlier = await this.options.outbox.find(request.intent)
+    const earlier = await this.outbox.find(request.intent)
     if (earlier !== null) {
       const receipt = await this.finish(earlier.raw, earlier.hash)
       if (receipt !== null) return this.outcome(request, receipt)
-      await this.options.outbox.discard(request.intent)
+      await this.outbox.discard(request.intent)
     }
     const signed = await this.sign(request)
     const hash = asHex(signed.hash ?? '')
-    await this.options.outbox.record({ intent: request.intent, raw: signed.serialized, hash })
+    await this.outbox.record({ intent: request.intent, raw: signed.serialized, hash })
     const receipt = await this.finish(signed.serialized, hash)
     if (receipt === null) throw new ChainUnreachable(this.url, new Error(`${request.intent} was not taken`))
     return this.outcome(request, receipt)
@@ -252,26 +255,29 @@ class EthersAccess implements ChainAccess {
 export async function connectChain(options: AccessOptions): Promise<ChainAccess> {
   const request = new FetchRequest(options.url)
   request.timeout = TIMEOUT_MS
-  const found = await askChainId(options.url)
+  const found = BigInt(String(await ask(options.url, 'eth_chainId', [])))
   if (options.chainId !== undefined && found !== options.chainId) {
     throw new ChainMismatch(`the RPC serves chain ${found}, expected ${options.chainId}`, options.url)
   }
   // Answers are never kept: a cached head would let a drop's clock stand still.
   const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: options.embedded ? 50 : POLL_MS }
-  return new EthersAccess(options, new JsonRpcProvider(request, found, settings), found)
+  const genesis = String(Reflect.get(Object(await ask(options.url, 'eth_getBlockByNumber', ['0x0', false])), 'hash'))
+  return new EthersAccess(options, new JsonRpcProvider(request, found, settings), found, genesis)
 }
 
 /** Asked directly: ethers' provider would try for ever, and say so on the console. */
-async function askChainId(url: string): Promise<bigint> {
+async function ask(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
     const answer: unknown = await response.json()
-    return BigInt(String(Reflect.get(Object(answer), 'result')))
+    const result: unknown = Reflect.get(Object(answer), 'result')
+    if (result === undefined || result === null) throw new TypeError(`no answer to ${method}`)
+    return result
   } catch (error) {
     throw new ChainUnreachable(url, error)
   }

@@ -120,7 +120,7 @@ async function openAll(options: StudioOptions, closing: Closing): Promise<Studio
     url,
     key,
     interfaces: [contractInterface('IDrop'), contractInterface('Lineage'), contractInterface('Attribution')],
-    outbox: createOutbox(database, embedded ? 'embedded' : url),
+    outbox: (scope) => createOutbox(database, scope),
     embedded,
   })
   closing.add(() => access.close())

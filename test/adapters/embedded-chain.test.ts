@@ -26,7 +26,7 @@ function connect(chain: EmbeddedChain, outbox = memoryOutbox()): Promise<ChainAc
     url: chain.url,
     key: developmentWallet(0).privateKey,
     interfaces: [contractInterface('IDrop'), contractInterface('Lineage')],
-    outbox,
+    outbox: () => outbox,
     embedded: true,
   })
 }
@@ -116,7 +116,7 @@ describe('minter/adapters/ethers-access connectChain', () => {
       url: 'http://127.0.0.1:9',
       key: developmentWallet(0).privateKey,
       interfaces: [],
-      outbox: memoryOutbox(),
+      outbox: memoryOutbox,
       embedded: false,
     }).catch((failure: unknown) => failure)
     expect(error).to.include({ code: 'CHAIN_UNREACHABLE', where: 'http://127.0.0.1:9' })
