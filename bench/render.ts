@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
-import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact } from '../gan/index.ts'
+import { createCanonicalEngine, renderArtifact } from '../gan/index.ts'
+import { wasmPath } from '../minter/adapters/canonical-pool.ts'
+import { readModel } from '../minter/cli/model-files.ts'
 
 // What an image costs the canonical engine: rendered and scored, and as a finished artifact. One thread, the shipped model.
 // Run: node bench/render.ts
@@ -60,11 +61,8 @@ function flop({ x, filter, strides, pad }: Convolution): number {
 }
 
 const root = resolve(import.meta.dirname, '..')
-const require = createRequire(import.meta.url)
-const wasm = join(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'), '../dist/tfjs-backend-wasm-simd.wasm')
-const bundle = openBundle(new Uint8Array(readFileSync(join(root, 'models/ikat-64.safetensors'))))
-const recipe = parseRecipe(JSON.parse(readFileSync(join(root, 'models/ikat-64.recipe.json'), 'utf8')))
-const engine = await createCanonicalEngine({ bundle, recipe, wasm: new Uint8Array(readFileSync(wasm)) })
+const { bundle, recipe } = readModel('ikat-64')
+const engine = await createCanonicalEngine({ bundle, recipe, wasm: new Uint8Array(readFileSync(wasmPath())) })
 
 const seeds = Array.from({ length: BATCH }, (_, seed) => seed)
 const convolutions = await convolutionsOf(() => engine.render(seeds))

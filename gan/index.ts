@@ -23,6 +23,7 @@ export {
   type CanonicalOptions,
   type Rendered,
 } from './engines/canonical.ts'
+export { joinBytes } from './bytes.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
 export { latentFromSeed } from './latent.ts'
 export { MersenneTwister, type RandomState } from './random.ts'

@@ -1,4 +1,5 @@
 import { unzlibSync, zlibSync } from 'fflate'
+import { joinBytes } from './bytes.ts'
 import { EngineError, ShapeMismatch } from './errors.ts'
 import type { RgbImage } from './image.ts'
 import { filterRows, unfilterRows } from './png-filter.ts'
@@ -46,7 +47,7 @@ export function encodePng(image: PngImage): Uint8Array {
   const rows = filterRows(rgb, width * CHANNELS, height, CHANNELS)
   // mem is fflate's own choice for a large image; left open, it would come from Math.log, which is not one function.
   const packed = zlibSync(rows, { level: 9, mem: 8 })
-  return concat([
+  return joinBytes([
     SIGNATURE,
     chunk('IHDR', header),
     chunk('sRGB', Uint8Array.of(0)),
@@ -73,7 +74,7 @@ export function decodePng(bytes: Uint8Array): PngImage {
   const packed = all.filter(({ type }) => type === 'IDAT')
   if (packed.length === 0) throw new PngInvalid('there is no image in it', bytes.length)
   const { at } = packed[0]
-  const rows = inflate(concat(packed.map(({ data }) => data)), height * (width * CHANNELS + 1), at)
+  const rows = inflate(joinBytes(packed.map(({ data }) => data)), height * (width * CHANNELS + 1), at)
   const rgb = unfilterRows(rows, width * CHANNELS, height, CHANNELS)
   if (rgb === null) throw new PngInvalid('a row has an unknown filter', at)
   return { width, height, rgb, xmp: findXmp(all) }
@@ -165,16 +166,6 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(data, 8)
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)))
   return bytes
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {

@@ -1,6 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { discriminatorShapes, featureCount, generatorShapes, type WeightShapes } from './architecture.ts'
 import type { Bundle, BundleDescription, Weights } from './bundle.ts'
+import { joinBytes } from './bytes.ts'
 import { createCanonicalEngine, type Rendered } from './engines/canonical.ts'
 import { EngineUnfit } from './errors.ts'
 import { MersenneTwister } from './random.ts'
@@ -51,7 +53,7 @@ export async function selfTest(wasm: Uint8Array, known: string = KNOWN_ANSWER): 
   const engine = await createCanonicalEngine({ bundle: formulaBundle(), recipe, wasm })
   try {
     const images = await engine.render(SEEDS)
-    const answer = hex(sha256(concat(images.flatMap((image) => partsOf(image, engine.resolution, recipe)))))
+    const answer = bytesToHex(sha256(joinBytes(images.flatMap((image) => partsOf(image, engine.resolution, recipe)))))
     if (answer !== known) throw new EngineUnfit('known answer', known, answer)
   } finally {
     engine.dispose()
@@ -68,7 +70,7 @@ function partsOf(image: Rendered, size: number, recipe: Recipe): readonly Uint8A
 function recipeFor(wasm: Uint8Array): Recipe {
   return {
     version: 1,
-    engine: { name: 'tfjs-backend-wasm', version: '4.22.0', wasmDigest: `0x${hex(sha256(wasm))}` },
+    engine: { name: 'tfjs-backend-wasm', version: '4.22.0', wasmDigest: `0x${bytesToHex(sha256(wasm))}` },
     psi: '0.8',
     cutoff: null,
     noiseMode: 'const',
@@ -102,18 +104,4 @@ function drawnWeights(random: MersenneTwister, shapes: WeightShapes): Weights {
       return [name, { shape, data: Float32Array.from({ length }, () => random.nextGaussian() * factor) }]
     }),
   )
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -8,7 +8,7 @@ import {
   Wallet,
 } from 'ethers'
 import { CallReverted, ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
-import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
+import { type Hex, lowerCaseHex } from '../domain/digest.ts'
 import type {
   Address,
   ChainAccess,
@@ -39,10 +39,6 @@ const TIMEOUT_MS = 20_000
 const MINED_WITHIN_MS = 600_000
 /** Above the estimate, for what changes between asking and mining. */
 const GAS_MARGIN_PERCENT = 120n
-
-function asHex(text: string): Hex {
-  return bytesToHex(hexToBytes(text))
-}
 
 /** Nodes put the revert data in different places, at most three levels down. */
 function revertData(error: unknown, depth = 3): string | undefined {
@@ -88,7 +84,7 @@ class EthersAccess implements ChainAccess {
     this.wallet = new Wallet(options.key, provider)
     this.url = options.url
     this.chainId = chainId
-    this.account = asHex(this.wallet.address)
+    this.account = lowerCaseHex(this.wallet.address)
     this.outbox = options.outbox(`${genesis}/${this.account}`)
   }
 
@@ -122,7 +118,7 @@ class EthersAccess implements ChainAccess {
     return logs.map((log) => ({
       topics: log.topics,
       data: log.data,
-      transaction: asHex(log.transactionHash),
+      transaction: lowerCaseHex(log.transactionHash),
       block: log.blockNumber,
       time: times.get(log.blockNumber) ?? 0,
     }))
@@ -176,7 +172,7 @@ class EthersAccess implements ChainAccess {
       await this.outbox.discard(request.intent)
     }
     const signed = await this.sign(request)
-    const hash = asHex(signed.hash ?? '')
+    const hash = lowerCaseHex(signed.hash ?? '')
     await this.outbox.record({ intent: request.intent, raw: signed.serialized, hash })
     const receipt = await this.finish(signed.serialized, hash)
     if (receipt === null) throw new ChainUnreachable(this.url, new Error(`${request.intent} was not taken`))
@@ -209,11 +205,11 @@ class EthersAccess implements ChainAccess {
   private async outcome(request: TransactionRequest, receipt: TransactionReceipt): Promise<TransactionOutcome> {
     if (receipt.status === 0) throw new CallReverted(request.intent, 'MinedButReverted', [receipt.hash])
     return {
-      hash: asHex(receipt.hash),
+      hash: lowerCaseHex(receipt.hash),
       block: receipt.blockNumber,
       gasUsed: receipt.gasUsed,
-      contract: receipt.contractAddress === null ? null : asHex(receipt.contractAddress),
-      logs: receipt.logs.map(({ address, topics, data }) => ({ address: asHex(address), topics, data })),
+      contract: receipt.contractAddress === null ? null : lowerCaseHex(receipt.contractAddress),
+      logs: receipt.logs.map(({ address, topics, data }) => ({ address: lowerCaseHex(address), topics, data })),
     }
   }
 

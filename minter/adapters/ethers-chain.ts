@@ -20,7 +20,7 @@ import {
   librariesOf,
   linkedBytecode,
 } from '../artifacts.ts'
-import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
+import { type Hex, lowerCaseHex } from '../domain/digest.ts'
 import type { DatasetRecord, ModelRecord } from '../domain/lineage.ts'
 import type { PhaseTerms } from '../domain/phase-terms.ts'
 import { CallReverted, ChainMismatch } from '../errors.ts'
@@ -49,12 +49,7 @@ interface OwnerReads {
 
 /** The address in an event's topic. */
 function addressOf(topic: string | undefined): Address {
-  return asHex(`0x${(topic ?? ZeroHash).slice(-40)}`)
-}
-
-/** Lower case, as all hex is kept here. */
-function asHex(text: string): Hex {
-  return bytesToHex(hexToBytes(text))
+  return lowerCaseHex(`0x${(topic ?? ZeroHash).slice(-40)}`)
 }
 
 function announcementStruct(terms: Announcement): AnnouncementStruct {
@@ -83,11 +78,11 @@ function announcementStruct(terms: Announcement): AnnouncementStruct {
 function dropOnChain(info: DropInfoStructOutput): DropOnChain {
   return {
     state: DROP_STATES[Number(info.state)] ?? 'none',
-    model: asHex(info.model),
-    policyDigest: asHex(info.policyDigest),
-    masterSeed: asHex(info.masterSeed),
-    root: asHex(info.root),
-    directoryDigest: asHex(info.directoryDigest),
+    model: lowerCaseHex(info.model),
+    policyDigest: lowerCaseHex(info.policyDigest),
+    masterSeed: lowerCaseHex(info.masterSeed),
+    root: lowerCaseHex(info.root),
+    directoryDigest: lowerCaseHex(info.directoryDigest),
     minted: Number(info.minted),
     paused: info.paused,
     seedBlock: Number(info.seedBlock),
@@ -106,7 +101,7 @@ class EthersChain implements DropChain {
     this.runner = {
       provider: null,
       // Contracts are made with a plain address, so that is what comes back.
-      call: ({ to, data }) => access.call(asHex(typeof to === 'string' ? to : ZeroAddress), data ?? '0x'),
+      call: ({ to, data }) => access.call(lowerCaseHex(typeof to === 'string' ? to : ZeroAddress), data ?? '0x'),
     }
   }
 
@@ -121,7 +116,7 @@ class EthersChain implements DropChain {
 
   async registerDataset(house: House, dataset: DatasetRecord): Promise<Hex> {
     const lineage = this.lineage(house)
-    const known = asHex(await lineage.datasetId(dataset))
+    const known = lowerCaseHex(await lineage.datasetId(dataset))
     if (await lineage.isDataset(known)) return known
     await this.change(`dataset:${known}`, lineage.registerDataset.populateTransaction(dataset))
     return known
@@ -129,7 +124,7 @@ class EthersChain implements DropChain {
 
   async registerModel(house: House, model: ModelRecord): Promise<Hex> {
     const lineage = this.lineage(house)
-    const known = asHex(await lineage.modelId(model, this.access.account))
+    const known = lowerCaseHex(await lineage.modelId(model, this.access.account))
     if (await lineage.isModel(known)) return known
     await this.change(`model:${known}`, lineage.registerModel.populateTransaction(model))
     return known
@@ -138,7 +133,7 @@ class EthersChain implements DropChain {
   async openCollection(house: House, terms: CollectionTerms, model: Hex): Promise<Address> {
     const factory = this.factory(house)
     const { account } = this.access
-    const collection = asHex(await factory.predictCollection(account, terms.salt))
+    const collection = lowerCaseHex(await factory.predictCollection(account, terms.salt))
     if (!(await factory.isCollection(collection))) {
       const roles = { admin: account, operator: account, curator: account, guardian: account }
       const { name, symbol, royaltyBps } = terms
@@ -214,7 +209,7 @@ class EthersChain implements DropChain {
       walletLimit: Number(phase.walletLimit),
       priceStartWei: phase.priceStart,
       priceEndWei: phase.priceEnd,
-      gate: asHex(phase.gate),
+      gate: lowerCaseHex(phase.gate),
     }))
   }
 
@@ -228,7 +223,7 @@ class EthersChain implements DropChain {
     const tokens = mints.map(async ({ topics, time }): Promise<TokenOnChain | null> => {
       const tokenId = BigInt(topics[3] ?? 0)
       if (Number(tokenId >> RANK_BITS) !== drop) return null
-      const owner = asHex(await this.owners(collection).ownerOf(tokenId))
+      const owner = lowerCaseHex(await this.owners(collection).ownerOf(tokenId))
       const { priceWei } = await this.drop(collection).provenanceOf(tokenId)
       return { rank: Number(tokenId & RANK_MASK), owner, priceWei, mintedAt: time }
     })
@@ -298,7 +293,7 @@ class EthersChain implements DropChain {
     valueWei = 0n,
   ): Promise<TransactionOutcome> {
     const { to, data } = await call
-    return this.access.send({ intent, to: asHex(String(to)), data: data ?? '0x', valueWei })
+    return this.access.send({ intent, to: lowerCaseHex(String(to)), data: data ?? '0x', valueWei })
   }
 
   private eventArgument(outcome: TransactionOutcome, name: ContractName, event: string, argument: string): unknown {

@@ -1,6 +1,6 @@
+import { joinBytes } from '../../gan/index.ts'
 import { ContentAltered, ContentUnreachable } from '../domain/audit-source.ts'
 import { type Cid, isRawCid } from '../domain/cid.ts'
-import { joinBytes } from './bytes.ts'
 import type { Alteration, BlockClient } from './gateway.ts'
 import { readUnixFsNode, UnixFsInvalid, type UnixFsNode } from './unixfs.ts'
 

@@ -1,7 +1,7 @@
+import { joinBytes } from '../../gan/index.ts'
 import { ContentUnreachable } from '../domain/audit-source.ts'
 import { type Cid, digestOfCid } from '../domain/cid.ts'
 import { type Hex, sha256 } from '../domain/digest.ts'
-import { joinBytes } from './bytes.ts'
 
 /** A block as a gateway gave it, and how it differs from its CID, which is accepted only where no gateway had better. */
 interface Block {

@@ -14,21 +14,15 @@ import { ConfigInvalid } from '../errors.ts'
 import { createOutbox } from '../pipeline/outbox.ts'
 import { createRunStore, type RunStore } from '../pipeline/runs.ts'
 import { prepareSchema } from '../pipeline/schema.ts'
-import type { ChainAccess, Clock, ContentStore, Database, DropChain, WorkQueue } from '../ports.ts'
+import type { DropTools } from '../pipeline/tools.ts'
+import type { Clock, ContentStore, Database, WorkQueue } from '../ports.ts'
 
 /** Accounts of every development chain; worthless anywhere else. */
 const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk'
 
 /** Everything that the steps of a drop work with, opened. */
-export interface Studio {
+export interface Studio extends Pick<DropTools, 'database' | 'runs' | 'queue' | 'stores' | 'access' | 'chain'> {
   readonly home: string
-  readonly database: Database
-  readonly runs: RunStore
-  readonly queue: WorkQueue
-  /** The first is ours; the others get copies. */
-  readonly stores: readonly [ContentStore, ...ContentStore[]]
-  readonly access: ChainAccess
-  readonly chain: DropChain
   /** The operator's key, which also signs vouchers. */
   readonly key: string
   /** Whether the chain is our own, and may be moved forward. */

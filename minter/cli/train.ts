@@ -187,7 +187,7 @@ function save(run: TrainingRun, folder: string): void {
   writeWhole(
     folder,
     `samples-${run.kimg().toFixed(0).padStart(6, '0')}.png`,
-    contactSheet(pieces, { title, mirror: 'rimless-quadrant' }),
+    contactSheet(pieces, { title, mirror: defaultRecipe().mirror }),
   )
 }
 

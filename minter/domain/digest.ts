@@ -43,6 +43,11 @@ export function hexToBytes(text: string, length: number | null = null): Uint8Arr
   return bytes
 }
 
+/** The same bytes in the one spelling that is compared: lower case. @throws {HexInvalid} when it is no hex */
+export function lowerCaseHex(text: string): Hex {
+  return bytesToHex(hexToBytes(text))
+}
+
 /**
  * One 32-byte word of Solidity's `abi.encode`: uint256, or any shorter unsigned integer.
  *

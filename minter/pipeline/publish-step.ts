@@ -16,8 +16,7 @@ import type { Announced, Committed, DropTools, DropWork, Registered } from './to
 export function sheetOf({ policy, model }: DropWork, { quadrants }: Chosen): Uint8Array {
   const size = model.bundle.description.G.img_resolution
   const pieces = quadrants.map((rgb, rank) => ({ rank, rgb, size }))
-  const { mirror } = model.recipe
-  return contactSheet(pieces, { title: policy.name.toUpperCase(), ...(mirror !== 'none' && { mirror }) })
+  return contactSheet(pieces, { title: policy.name.toUpperCase(), mirror: model.recipe.mirror })
 }
 
 function pieceFiles(work: DropWork, chosen: Chosen, registered: Registered): readonly NamedFile[] {

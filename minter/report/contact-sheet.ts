@@ -16,7 +16,7 @@ export interface SheetOptions {
   /** Capitals, digits and a little punctuation, above the pieces. */
   readonly title?: string
   /** As the recipe says; plainly mirrored when left out. */
-  readonly mirror?: Exclude<Recipe['mirror'], 'none'>
+  readonly mirror?: Recipe['mirror']
 }
 
 type Colour = readonly [number, number, number]
@@ -45,19 +45,20 @@ interface Canvas {
 export function contactSheet(pieces: readonly SheetPiece[], options: SheetOptions = {}): Uint8Array {
   const columns = Math.max(1, options.columns ?? fittingColumns(pieces.length))
   const rows = Math.max(1, Math.ceil(pieces.length / columns))
-  const side = 2 * (pieces[0]?.size ?? 64)
+  const tiles = pieces.map(({ rgb, size }) => mirrorTile(rgb, size, options.mirror ?? 'quadrant'))
+  const side = tiles[0]?.width ?? 128
   const top = MARGIN + (options.title === undefined ? 0 : HEADING)
   const canvas = blankCanvas(
     2 * MARGIN + columns * side + (columns - 1) * GAP,
     top + rows * (side + CAPTION) + (rows - 1) * GAP + MARGIN - CAPTION / 2,
   )
   if (options.title !== undefined) write(canvas, options.title, MARGIN, MARGIN - 4, 2)
-  for (const [at, piece] of pieces.entries()) {
+  for (const [at, tile] of tiles.entries()) {
     const left = MARGIN + (at % columns) * (side + GAP)
     const y = top + Math.floor(at / columns) * (side + CAPTION + GAP)
     frame(canvas, left - 1, y - 1, side + 2)
-    paste(canvas, mirrorTile(piece.rgb, piece.size, options.mirror ?? 'quadrant').rgb, side, left, y)
-    const caption = String(piece.rank)
+    paste(canvas, tile.rgb, side, left, y)
+    const caption = String(pieces[at]?.rank)
     write(
       canvas,
       caption,
