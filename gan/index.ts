@@ -25,6 +25,7 @@ export {
 } from './engines/canonical.ts'
 export { joinBytes } from './bytes.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
+export type { Compiled, Interpreter, Named, Program } from './interpreter.ts'
 export { latentFromSeed } from './latent.ts'
 export { MersenneTwister, type RandomState } from './random.ts'
 export {

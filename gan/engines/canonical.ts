@@ -1,13 +1,14 @@
-import * as tf from '@tensorflow/tfjs-core'
 import type { Bundle, Calibration } from '../bundle.ts'
 import { createDiscriminator } from '../discriminator.ts'
 import { BundleInvalid, EngineUnfit } from '../errors.ts'
 import { createGenerator } from '../generator.ts'
 import { rgbFromInterleaved } from '../image.ts'
+import { parametersOf, type Program } from '../interpreter.ts'
 import { latentFromSeed } from '../latent.ts'
+import type { Weight } from '../layout.ts'
 import type { Recipe } from '../recipe.ts'
+import { compileOnTfjs } from './tfjs-interpreter.ts'
 import { tfjsOps } from './tfjs-ops.ts'
-import { parametersOf } from './tfjs-parameters.ts'
 import { digestOf, useWasmBackend } from './wasm-backend.ts'
 
 /** Large enough that the overhead of an operation does not count, small enough for a phone. */
@@ -60,7 +61,7 @@ export async function createCanonicalEngine(options: CanonicalOptions): Promise<
     render: async (seeds) => {
       await useWasmBackend(wasm)
       const rendered: Rendered[] = []
-      for (let i = 0; i < seeds.length; i += BATCH) rendered.push(...network.render(seeds.slice(i, i + BATCH)))
+      for (let i = 0; i < seeds.length; i += BATCH) rendered.push(...(await network.render(seeds.slice(i, i + BATCH))))
       return rendered
     },
     dispose: () => network.dispose(),
@@ -68,58 +69,46 @@ export async function createCanonicalEngine(options: CanonicalOptions): Promise<
 }
 
 interface Network {
-  render(seeds: readonly (number | Uint8Array)[]): Rendered[]
+  render(seeds: readonly (number | Uint8Array)[]): Promise<Rendered[]>
   dispose(): void
 }
 
 function prepare(bundle: Bundle, recipe: Recipe): Network {
-  const { description, calibration } = bundle
-  const { z_dim: zDim, img_resolution: side, img_channels: channels } = description.G
-  const psi = Number(recipe.psi)
-  const { made: networks, kept } = keeping(() => ({
-    generator: createGenerator(tfjsOps, description.G, parametersOf(bundle.generator)),
-    discriminator: createDiscriminator(tfjsOps, description.D, parametersOf(bundle.discriminator)),
-  }))
+  const { calibration } = bundle
+  const { z_dim: zDim } = bundle.description.G
+  const network = compileOnTfjs(renderingProgram(bundle, recipe), tfjsOps)
 
-  const render = (seeds: readonly (number | Uint8Array)[]) => {
-    const { generator, discriminator } = networks
+  const render = async (seeds: readonly (number | Uint8Array)[]) => {
     const z = new Float32Array(seeds.length * zDim)
     for (const [i, seed] of seeds.entries()) z.set(latentFromSeed(seed, zDim), i * zDim)
-    const outputs = tf.tidy(() => {
-      const w = generator.map(tf.tensor2d(z, [seeds.length, zDim]), null)
-      const images = generator.synthesize(generator.style(w, psi, recipe.cutoff), recipe.noiseMode)
-      return { images, ...discriminator(images, null, 1) }
-    })
-    const pixels = rows(outputs.images, side * side * channels)
-    const logits = rows(outputs.logits, 1)
-    const features = rows(outputs.features, calibration.featureMean.length)
-    tf.dispose(outputs)
+    const outputs = await network.run({ z: { shape: [seeds.length, zDim], data: z } })
+    const [pixels, logits, features] = [rows(outputs['images']), rows(outputs['logits']), rows(outputs['features'])]
     return seeds.map((_, i) => ({
       rgb: rgbFromInterleaved(pixels(i)),
       logit: logits(i)[0],
       features: quantizeFeatures(features(i), calibration),
     }))
   }
-  return { render, dispose: () => tf.dispose(kept) }
+  return { render, dispose: () => network.dispose() }
 }
 
-/** Runs `make` and keeps every tensor that it made, for closures to use until they are disposed of. */
-function keeping<T>(make: () => T): { readonly made: T; readonly kept: tf.Tensor[] } {
-  const engine = tf.engine()
-  engine.startScope('weights')
-  try {
-    const made = make()
-    const kept = engine.state.activeScope.track.map((tensor) => tf.keep(tensor))
-    return { made, kept }
-  } finally {
-    engine.endScope()
+/** From latents to images and what the discriminator says to each by itself. */
+function renderingProgram({ description, generator, discriminator }: Bundle, recipe: Recipe): Program {
+  const psi = Number(recipe.psi)
+  return (ops) => {
+    const G = createGenerator(ops, description.G, parametersOf(ops, generator))
+    const D = createDiscriminator(ops, description.D, parametersOf(ops, discriminator))
+    return ({ z }) => {
+      const images = G.synthesize(G.style(G.map(z, null), psi, recipe.cutoff), recipe.noiseMode)
+      return { images, ...D(images, null, 1) }
+    }
   }
 }
 
-/** Reads a batch, and gives its rows. */
-function rows(tensor: tf.Tensor, length: number): (row: number) => Float32Array {
-  const values = Float32Array.from(tensor.dataSync())
-  return (row) => values.subarray(row * length, (row + 1) * length)
+/** The rows of a batch. */
+function rows({ shape, data }: Weight): (row: number) => Float32Array {
+  const length = data.length / shape[0]
+  return (row) => data.subarray(row * length, (row + 1) * length)
 }
 
 /**

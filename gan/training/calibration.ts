@@ -3,7 +3,7 @@ import type { DiscriminatorKwargs, GeneratorKwargs } from '../architecture.ts'
 import type { Calibration, Weights } from '../bundle.ts'
 import { createDiscriminator, type Discriminator } from '../discriminator.ts'
 import { tfjsOps } from '../engines/tfjs-ops.ts'
-import { parametersOf } from '../engines/tfjs-parameters.ts'
+import { parametersOf } from '../interpreter.ts'
 import { createGenerator, type Generator } from '../generator.ts'
 import { MersenneTwister } from '../random.ts'
 
@@ -82,8 +82,12 @@ function inBatches(
   for (let first = 0; first < total; first += BATCH) {
     const judged = tf.tidy(() => {
       const networks = {
-        generator: createGenerator(tfjsOps, input.generator, parametersOf(input.weights.generator)),
-        discriminator: createDiscriminator(tfjsOps, input.discriminator, parametersOf(input.weights.discriminator)),
+        generator: createGenerator(tfjsOps, input.generator, parametersOf(tfjsOps, input.weights.generator)),
+        discriminator: createDiscriminator(
+          tfjsOps,
+          input.discriminator,
+          parametersOf(tfjsOps, input.weights.discriminator),
+        ),
       }
       const images = make(networks, Math.min(BATCH, total - first), first)
       return { ...networks.discriminator(images, null, 1) }

@@ -3,7 +3,7 @@ import type { DiscriminatorKwargs, GeneratorKwargs } from '../architecture.ts'
 import type { Bundle, BundleDescription, Weights } from '../bundle.ts'
 import { BundleInvalid } from '../errors.ts'
 import { tfjsOps } from '../engines/tfjs-ops.ts'
-import { parametersOf } from '../engines/tfjs-parameters.ts'
+import { parametersOf } from '../interpreter.ts'
 import { createGenerator } from '../generator.ts'
 import { rgbFromInterleaved } from '../image.ts'
 import { latentFromSeed } from '../latent.ts'
@@ -180,7 +180,7 @@ function runFrom(settings: TrainingSettings, start: TrainingState, images: Uint8
 function sample(kwargs: GeneratorKwargs, weights: Weights, seeds: readonly number[]): Uint8Array {
   const z = Float32Array.from(seeds.flatMap((seed) => [...latentFromSeed(seed, kwargs.z_dim)]))
   const images = tf.tidy(() => {
-    const generator = createGenerator(tfjsOps, kwargs, parametersOf(weights))
+    const generator = createGenerator(tfjsOps, kwargs, parametersOf(tfjsOps, weights))
     const w = generator.map(tf.tensor2d(z, [seeds.length, kwargs.z_dim]), null)
     return generator.synthesize(generator.style(w, 1, null), 'const')
   })

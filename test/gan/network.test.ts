@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { expect } from 'chai'
 import { createDiscriminator } from '../../gan/discriminator.ts'
 import { tfjsOps } from '../../gan/engines/tfjs-ops.ts'
-import { parametersOf } from '../../gan/engines/tfjs-parameters.ts'
+import { parametersOf } from '../../gan/interpreter.ts'
 import { createGenerator } from '../../gan/generator.ts'
 import { channelsLast, furthest, openVectors, startBackend, tensorOf, vectorOf } from './vectors.ts'
 
@@ -13,8 +13,9 @@ for (const set of SETS) {
     const vectors = openVectors(set)
     const io = vectors.read('io.safetensors')
     const labels = () => (vectors.G.c_dim === 0 ? null : tensorOf(vectorOf(io, 'c')))
-    const generator = () => createGenerator(tfjsOps, vectors.G, parametersOf(vectors.read('G.safetensors')))
-    const discriminator = () => createDiscriminator(tfjsOps, vectors.D, parametersOf(vectors.read('D.safetensors')))
+    const generator = () => createGenerator(tfjsOps, vectors.G, parametersOf(tfjsOps, vectors.read('G.safetensors')))
+    const discriminator = () =>
+      createDiscriminator(tfjsOps, vectors.D, parametersOf(tfjsOps, vectors.read('D.safetensors')))
     const latents = () => tensorOf(vectorOf(io, 'z'))
 
     before(startBackend)

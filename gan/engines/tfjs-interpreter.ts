@@ -1,0 +1,50 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Compiled, Named, Program } from '../interpreter.ts'
+import type { Weight } from '../layout.ts'
+import type { Ops } from '../ops.ts'
+
+/**
+ * Runs a program on the backend that TensorFlow.js is set to whenever it is called.
+ *
+ * @param ops the operations, as that backend is best served by them
+ */
+export function compileOnTfjs(program: Program, ops: Ops<tf.Tensor>): Compiled {
+  const { made: apply, kept } = keeping(() => program(ops))
+  return {
+    run: async (inputs) => {
+      const outputs = tf.tidy(() => apply(mapValues(inputs, toTensor)))
+      try {
+        const read = Object.entries(outputs).map(async ([name, tensor]) => [name, await toNumbers(tensor)] as const)
+        return Object.fromEntries(await Promise.all(read))
+      } finally {
+        tf.dispose(outputs)
+      }
+    },
+    dispose: () => tf.dispose(kept),
+  }
+}
+
+/** Runs `make` and keeps every tensor that it made, for closures to use until they are disposed of. */
+function keeping<T>(make: () => T): { readonly made: T; readonly kept: tf.Tensor[] } {
+  const engine = tf.engine()
+  engine.startScope('weights')
+  try {
+    const made = make()
+    const kept = engine.state.activeScope.track.map((tensor) => tf.keep(tensor))
+    return { made, kept }
+  } finally {
+    engine.endScope()
+  }
+}
+
+function toTensor({ shape, data }: Weight): tf.Tensor {
+  return tf.tensor(data, [...shape], 'float32')
+}
+
+async function toNumbers(tensor: tf.Tensor): Promise<Weight> {
+  return { shape: tensor.shape, data: Float32Array.from(await tensor.data()) }
+}
+
+function mapValues<T, U>(values: Named<T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]))
+}

@@ -1,0 +1,48 @@
+import { BundleInvalid } from './errors.ts'
+import { toInternalLayout, type Weight } from './layout.ts'
+import type { Ops, Parameters } from './ops.ts'
+
+/** Values by name. */
+export type Named<T> = Readonly<Record<string, T>>
+
+/**
+ * A computation written against the operations alone.
+ *
+ * It is called once, to prepare what depends on the weights alone; what it returns is called with inputs. Both may only
+ * use the operations that they are given, so that an engine is free to run them or to write them down as a graph.
+ */
+export type Program = <T>(ops: Ops<T>) => (inputs: Named<T>) => Named<T>
+
+/** A program that is ready to run. */
+export interface Compiled {
+  /**
+   * @param inputs in the layout of the operations: images NHWC
+   * @returns what the program returned, in the layout of the operations
+   */
+  run(inputs: Named<Weight>): Promise<Named<Weight>>
+  dispose(): void
+}
+
+/** What turns a program into numbers: an engine, without anything that it knows of models, seeds or recipes. */
+export interface Interpreter {
+  readonly name: string
+  compile(program: Program): Promise<Compiled>
+}
+
+/**
+ * A network's weights as constants of an engine, in the internal layout.
+ *
+ * @throws {BundleInvalid} from the returned function, when it is asked for one that is missing
+ */
+export function parametersOf<T>(ops: Ops<T>, weights: ReadonlyMap<string, Weight>): Parameters<T> {
+  const constants = new Map<string, T>()
+  for (const [name, weight] of weights) {
+    const { shape, data } = toInternalLayout(name, weight)
+    constants.set(name, ops.constant(data, shape))
+  }
+  return (name) => {
+    const constant = constants.get(name)
+    if (constant === undefined) throw new BundleInvalid('missing', { tensor: name })
+    return constant
+  }
+}
