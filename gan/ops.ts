@@ -31,6 +31,8 @@ export interface Ops<T> {
    * [n, 2 h + 1, 2 w + 1, out] for a 3 x 3 filter. Only an engine in which this is fast has it.
    */
   readonly convolveSpread?: (x: T, filter: T) => T
+  /** See `depthToSpace`, which is made of other operations for an engine that has no better way. */
+  readonly depthToSpace?: (x: T) => T
   /** Slope 1 above zero and 0.2 below. */
   leakyRelu(x: T): T
   /** Clips to -limit..limit. */

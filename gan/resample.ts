@@ -10,6 +10,7 @@ const UPSAMPLING_GAIN = 4
  * @returns [n, 2 h, 2 w, c]
  */
 export function depthToSpace<T>(ops: Ops<T>, x: T): T {
+  if (ops.depthToSpace !== undefined) return ops.depthToSpace(x)
   const [n, h, w, depth] = ops.shapeOf(x)
   // Rows and phases of rows swap places in four dimensions; the phases of columns then already lie in order.
   const rows = ops.transpose(ops.reshape(x, [n * h, w, 2, depth / 2]), [0, 2, 1, 3])
