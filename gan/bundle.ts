@@ -79,7 +79,7 @@ export function openBundle(bytes: Uint8Array): Bundle {
     featureMean: values.get(`${CALIBRATION}feature_mean`)!.data,
     featureStd: values.get(`${CALIBRATION}feature_std`)!.data,
   }
-  checkCalibration(calibration)
+  checkCalibration(calibration, (name) => byteOf(bytes, tensors.get(name)!))
   return {
     description,
     generator: withoutPrefix(values, GENERATOR),
@@ -142,14 +142,14 @@ function readValues(
   return { shape: tensor.shape, data }
 }
 
-function checkCalibration({ logits, featureStd }: Calibration): void {
-  if (logits.length === 0) throw new BundleInvalid('no logits to compare with', { tensor: `${CALIBRATION}logits` })
-  if (logits.some((logit, i) => i > 0 && logit < logits[i - 1])) {
-    throw new BundleInvalid('not in ascending order', { tensor: `${CALIBRATION}logits` })
-  }
-  if (featureStd.some((std) => std <= 0)) {
-    throw new BundleInvalid('a deviation is not above zero', { tensor: `${CALIBRATION}feature_std` })
-  }
+function checkCalibration({ logits, featureStd }: Calibration, startOf: (tensor: string) => number): void {
+  const fail = (problem: string, tensor: string, number: number) =>
+    new BundleInvalid(problem, { tensor, byte: startOf(tensor) + number * 4 })
+  if (logits.length === 0) throw fail('no logits to compare with', `${CALIBRATION}logits`, 0)
+  const falling = logits.findIndex((logit, i) => i > 0 && logit < logits[i - 1])
+  if (falling > 0) throw fail('not in ascending order', `${CALIBRATION}logits`, falling)
+  const flat = featureStd.findIndex((std) => std <= 0)
+  if (flat >= 0) throw fail('a deviation is not above zero', `${CALIBRATION}feature_std`, flat)
 }
 
 /** The official files carry the constant FIR filter beside each layer; it may be there, and nothing depends on it. */

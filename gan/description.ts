@@ -1,6 +1,8 @@
 import { blockResolutions, type Architecture, type DiscriminatorKwargs, type GeneratorKwargs } from './architecture.ts'
 import type { BundleDescription } from './bundle.ts'
 import { BundleInvalid } from './errors.ts'
+import { parseStrictJson } from './strict-json.ts'
+import { encodeUtf8 } from './utf8.ts'
 
 /** Bounds that any sensible model keeps, so that a description cannot ask for shapes without end. */
 const LARGEST = { resolution: 4096, channels: 65536, layers: 64 } as const
@@ -15,12 +17,10 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export function parseDescription(json: string | undefined): BundleDescription {
   if (json === undefined) throw new BundleInvalid('it has no description')
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(json)
-  } catch (cause) {
-    throw new BundleInvalid('its description is not JSON', {}, { cause })
-  }
+  const parsed = parseStrictJson(encodeUtf8(json), {
+    fail: (problem, at, cause) =>
+      new BundleInvalid(`its description, at its byte ${at}: ${problem}`, {}, cause === undefined ? {} : { cause }),
+  })
   const fields = record(parsed, 'description')
   const G = parseGenerator(record(fields['G'], 'G'))
   const D = parseDiscriminator(record(fields['D'], 'D'))
