@@ -1,8 +1,15 @@
-import { blockResolutions, type DiscriminatorKwargs, featureCount } from './architecture.ts'
-import { clampTo, equalized, fullyConnected, RELU_GAIN, RESIDUAL_GAIN } from './layers.ts'
-import { mapLatent } from './mapping.ts'
+import { type Activation, createLayerEnding } from './activation.ts'
+import {
+  blockResolutions,
+  type DiscriminatorKwargs,
+  type DiscriminatorPlan,
+  planDiscriminator,
+} from './architecture.ts'
+import { ShapeMismatch } from './errors.ts'
+import { addPresent, equalized, fullyConnected, RESIDUAL_GAIN } from './layers.ts'
+import { labelsFor, mapLatent } from './mapping.ts'
 import { type Ops, type Parameters, scoped } from './ops.ts'
-import { downsample } from './resample.ts'
+import { downConvolution, downsample, normalizeTaps } from './resample.ts'
 
 const DEVIATION_EPSILON = 1e-8
 
@@ -18,9 +25,17 @@ export interface Judgement<T> {
  *
  * @param images [n, resolution, resolution, channels]
  * @param labels [n, cDim], null in an unconditional network
- * @param group how many images share one minibatch standard deviation; with 1 an image is judged by itself alone
+ * @param group how many images share one minibatch standard deviation, null for all; with 1 an image is judged by
+ *   itself alone
+ * @param observe sees the activations that each block hands on, by the block's resolution
+ * @throws {ShapeMismatch} when the images do not divide into such groups, or labels are missing
  */
-export type Discriminator<T> = (images: T, labels: T | null, group?: number) => Judgement<T>
+export type Discriminator<T> = (
+  images: T,
+  labels: T | null,
+  group?: number | null,
+  observe?: (resolution: number, x: T) => void,
+) => Judgement<T>
 
 /**
  * Prepares the discriminator: everything that depends on the weights alone is computed here, once.
@@ -28,18 +43,24 @@ export type Discriminator<T> = (images: T, labels: T | null, group?: number) => 
  * @see Karras et al. 2020, arXiv:1912.04958, section 4.1 "Alternative network architectures"
  */
 export function createDiscriminator<T>(ops: Ops<T>, kwargs: DiscriminatorKwargs, p: Parameters<T>): Discriminator<T> {
-  const blocks = blockResolutions(kwargs.img_resolution)
+  const plan = planDiscriminator(kwargs)
+  const taps = normalizeTaps(plan.block_kwargs.resample_filter)
+  const blocks = blockResolutions(plan.img_resolution)
     .slice(1)
     .toReversed()
-    .map((resolution) => createBlock(ops, kwargs, scoped(p, `b${resolution}.`), resolution))
-  const epilogue = createEpilogue(ops, kwargs, p)
+    .map((resolution) => ({
+      resolution,
+      apply: createBlock(ops, plan, scoped(p, `b${resolution}.`), resolution, taps),
+    }))
+  const epilogue = createEpilogue(ops, plan, p)
 
-  return (images, labels, group = kwargs.epilogue_kwargs.mbstd_group_size) => {
+  return (images, labels, group = plan.epilogue_kwargs.mbstd_group_size, observe) => {
     let x: T | null = null
     let image: T = images
     for (const block of blocks) {
-      x = block(x, image)
-      if (kwargs.architecture === 'skip') image = downsample(ops, image)
+      x = block.apply(x, image)
+      observe?.(block.resolution, x)
+      if (plan.architecture === 'skip') image = downsample(ops, image, taps)
     }
     if (x === null) throw new TypeError('a discriminator has at least one block')
     return epilogue(x, image, labels, group)
@@ -48,62 +69,65 @@ export function createDiscriminator<T>(ops: Ops<T>, kwargs: DiscriminatorKwargs,
 
 function createBlock<T>(
   ops: Ops<T>,
-  kwargs: DiscriminatorKwargs,
+  plan: DiscriminatorPlan,
   p: Parameters<T>,
   resolution: number,
+  taps: readonly number[],
 ): (x: T | null, image: T) => T {
-  const { architecture = 'resnet', conv_clamp: clamp = null } = kwargs
+  const { architecture, conv_clamp: clamp } = plan
+  const { activation } = plan.block_kwargs
   const residual = architecture === 'resnet'
-  const readsImage = resolution === kwargs.img_resolution || architecture === 'skip'
-  const fromRgb = readsImage ? createConvolution(ops, scoped(p, 'fromrgb.'), clamp) : null
-  const conv0 = createConvolution(ops, scoped(p, 'conv0.'), clamp)
   const gain = residual ? RESIDUAL_GAIN : 1
-  const conv1 = equalized(ops, p('conv1.weight'), RELU_GAIN * gain)
-  const bias1 = ops.scale(p('conv1.bias'), RELU_GAIN * gain)
-  const shortcut = residual ? equalized(ops, p('skip.weight'), gain) : null
+  const readsImage = resolution === plan.img_resolution || architecture === 'skip'
+  const fromRgb = readsImage ? createConvolution(ops, scoped(p, 'fromrgb.'), activation, clamp) : null
+  const conv0 = createConvolution(ops, scoped(p, 'conv0.'), activation, clamp)
+  const ending = createLayerEnding(ops, activation, gain, clamp)
+  const conv1 = downConvolution(ops, equalized(ops, p('conv1.weight'), ending.gainBefore), taps)
+  const bias1 = ops.scale(p('conv1.bias'), ending.gainBefore)
+  const shortcut = residual ? downConvolution(ops, equalized(ops, p('skip.weight'), gain), taps) : null
 
   return (before, image) => {
-    const read = fromRgb?.(image) ?? null
-    const x = before === null ? read : read === null ? before : ops.add(before, read)
+    const x = addPresent(ops, before, fromRgb?.(image) ?? null)
     if (x === null) throw new TypeError('the first block reads the image')
-    // The blur is centred between the four pixels that become one, hence the paddings of 2 (3 x 3) and 1 (1 x 1).
-    const y = ops.conv2d(ops.blur(conv0(x), 2, 2), conv1, 2, 'valid')
-    const narrowed = clampTo(ops, ops.leakyRelu(ops.add(y, bias1)), clamp, gain)
-    return shortcut === null ? narrowed : ops.add(ops.conv2d(ops.blur(x, 1, 1), shortcut, 2, 'valid'), narrowed)
+    const narrowed = ending.apply(ops.add(conv1(conv0(x)), bias1))
+    return shortcut === null ? narrowed : ops.add(shortcut(x), narrowed)
   }
 }
 
-function createConvolution<T>(ops: Ops<T>, p: Parameters<T>, clamp: number | null): (x: T) => T {
-  const weight = equalized(ops, p('weight'), RELU_GAIN)
-  const bias = ops.scale(p('bias'), RELU_GAIN)
-  return (x) => clampTo(ops, ops.leakyRelu(ops.add(ops.conv2d(x, weight, 1, 'same'), bias)), clamp)
+function createConvolution<T>(
+  ops: Ops<T>,
+  p: Parameters<T>,
+  activation: Activation,
+  clamp: number | null,
+): (x: T) => T {
+  const ending = createLayerEnding(ops, activation, 1, clamp)
+  const weight = equalized(ops, p('weight'), ending.gainBefore)
+  const bias = ops.scale(p('bias'), ending.gainBefore)
+  return (x) => ending.apply(ops.add(ops.conv2d(x, weight, 1, 'same'), bias))
 }
 
 function createEpilogue<T>(
   ops: Ops<T>,
-  kwargs: DiscriminatorKwargs,
+  plan: DiscriminatorPlan,
   parameters: Parameters<T>,
-): (x: T, image: T, labels: T | null, group: number) => Judgement<T> {
+): (x: T, image: T, labels: T | null, group: number | null) => Judgement<T> {
   const p = scoped(parameters, 'b4.')
-  const clamp = kwargs.conv_clamp ?? null
-  const fromRgb = kwargs.architecture === 'skip' ? createConvolution(ops, scoped(p, 'fromrgb.'), clamp) : null
-  const conv = createConvolution(ops, scoped(p, 'conv.'), clamp)
-  const channels = featureCount(kwargs)
-  const added = kwargs.epilogue_kwargs.mbstd_num_channels
-  const labelLayers = kwargs.mapping_kwargs?.num_layers ?? 8
+  const { activation, mbstd_num_channels: added } = plan.epilogue_kwargs
+  // The one convolution that conv_clamp does not reach.
+  const fromRgb = plan.architecture === 'skip' ? createConvolution(ops, scoped(p, 'fromrgb.'), activation, null) : null
+  const conv = createConvolution(ops, scoped(p, 'conv.'), activation, plan.conv_clamp)
 
   return (before, image, labels, group) => {
     const x = fromRgb === null ? before : ops.add(before, fromRgb(image))
-    const spread = added === 0 ? x : appendDeviation(ops, x, group, added)
-    const y = conv(spread)
-    const [n] = ops.shapeOf(y)
-    const flat = ops.reshape(y, [n, 16 * channels])
-    const features = ops.leakyRelu(fullyConnected(ops, scoped(p, 'fc.'), flat, 1, RELU_GAIN))
+    const y = conv(added === 0 ? x : appendDeviation(ops, x, group, added))
+    const [n, h, w, c] = ops.shapeOf(y)
+    const features = fullyConnected(ops, scoped(p, 'fc.'), ops.reshape(y, [n, h * w * c]), activation)
     const out = fullyConnected(ops, scoped(p, 'out.'), features)
-    if (kwargs.c_dim === 0 || labels === null) return { logits: out, features }
+    const known = labelsFor(plan.c_dim, labels)
+    if (known === null) return { logits: out, features }
 
-    const mapped = mapLatent(ops, scoped(parameters, 'mapping.'), labelLayers, null, labels)
-    return { logits: ops.scale(ops.sum(ops.mul(out, mapped), [1]), 1 / Math.sqrt(channels)), features }
+    const mapped = mapLatent(ops, plan.mapping_kwargs, scoped(parameters, 'mapping.'), null, known)
+    return { logits: ops.scale(ops.sum(ops.mul(out, mapped), [1]), 1 / Math.sqrt(plan.cmap_dim)), features }
   }
 }
 
@@ -111,14 +135,22 @@ function createEpilogue<T>(
  * Appends how much the images of a group differ, so that the discriminator can see a lack of variety.
  *
  * @param x [n, h, w, c]; n is a multiple of the group, whose members lie n / group apart
- * @param group at most n counts
+ * @param group at most n counts, null is n
  * @param added how many channels, each over its share of the c
+ * @throws {ShapeMismatch} when n or c does not divide
  * @see Karras et al. 2018, arXiv:1710.10196, section 3 "Increasing variation using minibatch standard deviation"
  */
-function appendDeviation<T>(ops: Ops<T>, x: T, group: number, added: number): T {
+function appendDeviation<T>(ops: Ops<T>, x: T, group: number | null, added: number): T {
   const [n, h, w, c] = ops.shapeOf(x)
-  const members = Math.min(group, n)
+  const members = Math.min(group ?? n, n)
   const groups = n / members
+  if (!Number.isInteger(groups) || c % added !== 0) {
+    throw new ShapeMismatch(
+      'a batch in groups',
+      [members * Math.ceil(groups), h, w, added * Math.ceil(c / added)],
+      [n, h, w, c],
+    )
+  }
   const grouped = ops.reshape(x, [members, groups * h * w, added, c / added])
   const centred = ops.sub(grouped, ops.mean(grouped, [0]))
   const deviation = ops.sqrt(ops.shift(ops.mean(ops.square(centred), [0]), DEVIATION_EPSILON))

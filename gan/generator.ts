@@ -1,23 +1,36 @@
-import type { GeneratorKwargs } from './architecture.ts'
-import { mapLatent, truncate } from './mapping.ts'
+import { type GeneratorKwargs, planGenerator } from './architecture.ts'
+import { BundleInvalid } from './errors.ts'
+import { labelsFor, mapLatent, truncate } from './mapping.ts'
 import { type Ops, type Parameters, scoped } from './ops.ts'
-import { createSynthesis, type Noise, styleCount } from './synthesis.ts'
+import { createSynthesis, styleCount, type Synthesis } from './synthesis.ts'
 
 export interface Generator<T> {
-  /** Latents [n, zDim] and labels [n, cDim] to w [n, wDim]. */
-  readonly map: (z: T, c: T | null) => T
-  /** One style per layer, drawn towards the mean; see `truncate`. */
+  /**
+   * Latents [n, zDim] and labels [n, cDim] to w [n, wDim]; null for what the network does not take.
+   *
+   * @throws {ShapeMismatch} when labels are missing
+   */
+  readonly map: (z: T | null, c: T | null) => T
+  /**
+   * One style per layer, drawn towards the mean; see `truncate`.
+   *
+   * @throws {BundleInvalid} when the model keeps no mean style and psi is not 1
+   */
   readonly style: (w: T, psi: number, cutoff: number | null) => readonly T[]
-  /** One style per layer to images [n, resolution, resolution, channels], nominally -1 to 1. */
-  readonly synthesize: (styles: readonly T[], noise: Noise<T>) => T
+  readonly synthesize: Synthesis<T>
 }
 
 /** Prepares mapping and synthesis over the same parameters. */
 export function createGenerator<T>(ops: Ops<T>, kwargs: GeneratorKwargs, p: Parameters<T>): Generator<T> {
+  const plan = planGenerator(kwargs)
   const mapping = scoped(p, 'mapping.')
+  const wAvg = () => {
+    if (plan.mapping_kwargs.w_avg_beta === null) throw new BundleInvalid('it keeps no mean style, so psi must be 1')
+    return mapping('w_avg')
+  }
   return {
-    map: (z, c) => mapLatent(ops, mapping, kwargs.mapping_kwargs.num_layers, z, kwargs.c_dim === 0 ? null : c),
-    style: (w, psi, cutoff) => truncate(ops, w, mapping('w_avg'), styleCount(kwargs), psi, cutoff),
-    synthesize: createSynthesis(ops, kwargs, scoped(p, 'synthesis.')),
+    map: (z, c) => mapLatent(ops, plan.mapping_kwargs, mapping, plan.z_dim === 0 ? null : z, labelsFor(plan.c_dim, c)),
+    style: (w, psi, cutoff) => truncate(ops, w, wAvg, styleCount(plan), psi, cutoff),
+    synthesize: createSynthesis(ops, plan, scoped(p, 'synthesis.')),
   }
 }

@@ -4,6 +4,8 @@ export {
   discriminatorShapes,
   featureCount,
   generatorShapes,
+  planDiscriminator,
+  planGenerator,
   type Architecture,
   type DiscriminatorKwargs,
   type GeneratorKwargs,
@@ -19,10 +21,12 @@ export {
 } from './bundle.ts'
 export {
   createCanonicalEngine,
+  createCanonicalInterpreter,
   type CanonicalEngine,
   type CanonicalOptions,
   type Rendered,
 } from './engines/canonical.ts'
+export { parseDiscriminator, parseGenerator } from './description.ts'
 export { joinBytes } from './bytes.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
 export type { Compiled, Interpreter, Named, Program } from './interpreter.ts'

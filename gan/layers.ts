@@ -1,7 +1,5 @@
+import { type Activation, createEnding } from './activation.ts'
 import type { Ops, Parameters } from './ops.ts'
-
-/** Restores the variance that a leaky ReLU takes from a standard normal. */
-export const RELU_GAIN = Math.SQRT2
 
 /** Joins the two paths of a residual block at unchanged variance. */
 export const RESIDUAL_GAIN = Math.SQRT1_2
@@ -14,17 +12,21 @@ const EPSILON = 1e-8
  * @param x [n, in]
  * @param p `weight` [in, out] and `bias` [out]
  * @param multiplier of the learning rate: what is stored is divided by it
- * @param gain of the layer
  * @see Karras et al. 2018, arXiv:1710.10196, section 4.1 "Equalized learning rate"
  */
-export function fullyConnected<T>(ops: Ops<T>, p: Parameters<T>, x: T, multiplier: number = 1, gain: number = 1): T {
+export function fullyConnected<T>(
+  ops: Ops<T>,
+  p: Parameters<T>,
+  x: T,
+  activation: Activation = 'linear',
+  multiplier: number = 1,
+): T {
   const weight = p('weight')
   const [inputs] = ops.shapeOf(weight)
-  const factor = multiplier * gain
-  return ops.add(
-    ops.matMul(x, ops.scale(weight, factor / Math.sqrt(inputs))),
-    factor === 1 ? p('bias') : ops.scale(p('bias'), factor),
-  )
+  const ending = createEnding(ops, activation)
+  const factor = multiplier * ending.gainBefore
+  const y = ops.matMul(x, ops.scale(weight, factor / Math.sqrt(inputs)))
+  return ending.apply(ops.add(y, factor === 1 ? p('bias') : ops.scale(p('bias'), factor)))
 }
 
 /** x / sqrt(mean(x^2)) over the last axis. [n, dim] */
@@ -32,15 +34,16 @@ export function normalizeSecondMoment<T>(ops: Ops<T>, x: T): T {
   return ops.mul(x, ops.rsqrt(ops.shift(ops.mean(ops.square(x), [1]), EPSILON)))
 }
 
-/** Clips the activations of a layer with this gain; null leaves them alone. */
-export function clampTo<T>(ops: Ops<T>, x: T, limit: number | null, gain: number = 1): T {
-  return limit === null ? x : ops.clamp(x, limit * gain)
+/** The sum of what there is. */
+export function addPresent<T>(ops: Ops<T>, a: T | null, b: T | null): T | null {
+  if (a === null) return b
+  return b === null ? a : ops.add(a, b)
 }
 
 /**
  * The weight of a plain convolution, scaled for the equalised learning rate. [k, k, in, out]
  *
- * @param gain of the layer: leaky ReLU is homogeneous, so that a gain after it may as well be applied before
+ * @param gain of the layer, as far as it is applied before the activation
  */
 export function equalized<T>(ops: Ops<T>, weight: T, gain: number): T {
   const [height, width, inputs] = ops.shapeOf(weight)

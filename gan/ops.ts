@@ -33,16 +33,33 @@ export interface Ops<T> {
   readonly convolveSpread?: (x: T, filter: T) => T
   /** See `depthToSpace`, which is made of other operations for an engine that has no better way. */
   readonly depthToSpace?: (x: T) => T
-  /** Slope 1 above zero and 0.2 below. */
-  leakyRelu(x: T): T
+  /** Slope 1 above zero and `slope` below. */
+  leakyRelu(x: T, slope: number): T
+  exp(x: T): T
+  tanh(x: T): T
+  /** 1 / (1 + exp(-x)) */
+  sigmoid(x: T): T
+  /** log(1 + exp(x)) */
+  softplus(x: T): T
   /** Clips to -limit..limit. */
   clamp(x: T, limit: number): T
-  /** Convolves each channel with BLUR_TAPS in both directions, after padding both with zeros. */
-  blur(x: T, before: number, after: number): T
+  /** Puts zeros around `x`: how many before and how many after along each axis, none of them negative. */
+  pad(x: T, sides: readonly (readonly [before: number, after: number])[]): T
+  slice(x: T, begin: Shape, size: Shape): T
+  /** Correlates each channel of [n, h, w, c] with the same filter, after padding with zeros. */
+  fir(x: T, filter: Fir, sides: Sides): T
 }
 
-/** The binomial filter of all resampling, [1, 3, 3, 1] / 8; symmetric, so convolution and correlation are one. */
-export const BLUR_TAPS: readonly number[] = [0.125, 0.375, 0.375, 0.125]
+/** A constant filter of images, row by row. */
+export type Fir = readonly (readonly number[])[]
+
+/** How many zeros are put around images; a negative number crops. */
+export interface Sides {
+  readonly top: number
+  readonly bottom: number
+  readonly left: number
+  readonly right: number
+}
 
 /** The trained numbers of a network by their official names; one that is missing is an error of the bundle. */
 export type Parameters<T> = (name: string) => T

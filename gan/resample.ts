@@ -1,7 +1,181 @@
-import { BLUR_TAPS, type Ops } from './ops.ts'
+import type { Fir, Ops } from './ops.ts'
 
 /** Zero insertion leaves a quarter of the mean. */
 const UPSAMPLING_GAIN = 4
+
+/** How `upfirdn2d` resamples; what is left out changes nothing. */
+interface Resampling {
+  /** How many pixels each pixel becomes, by zeros behind it. */
+  readonly up?: readonly [x: number, y: number]
+  /** Of how many pixels the first is kept. */
+  readonly down?: readonly [x: number, y: number]
+  /** Zeros around the image; a negative number crops. */
+  readonly padding?: readonly [left: number, right: number, top: number, bottom: number]
+  readonly gain?: number
+}
+
+/**
+ * Zero insertion, padding, filter, decimation: whatever resamples an image is a case of it.
+ *
+ * @param x [n, h, w, c]
+ * @param filter of a true convolution, not a correlation
+ */
+function upfirdn2d<T>(ops: Ops<T>, x: T, filter: Fir, resampling: Resampling): T {
+  const { up = [1, 1], down = [1, 1], padding = [0, 0, 0, 0], gain = 1 } = resampling
+  const [left, right, top, bottom] = padding
+  const turned = filter.toReversed().map((row) => row.toReversed().map((tap) => tap * gain))
+  return decimate(ops, ops.fir(insertZeros(ops, x, up), turned, { left, right, top, bottom }), down)
+}
+
+function insertZeros<T>(ops: Ops<T>, x: T, [right, down]: readonly [number, number]): T {
+  if (right === 1 && down === 1) return x
+  const [n, h, w, c] = ops.shapeOf(x)
+  // Rows of zeros go behind each row, columns of zeros behind the channels of each pixel.
+  const spread = ops.pad(ops.reshape(x, [n * h, 1, w, c]), [
+    [0, 0],
+    [0, down - 1],
+    [0, 0],
+    [0, (right - 1) * c],
+  ])
+  return ops.reshape(spread, [n, h * down, w * right, c])
+}
+
+/** Keeps the first pixel of each group in both directions, also of one that the edge cuts. */
+function decimate<T>(ops: Ops<T>, x: T, [right, down]: readonly [number, number]): T {
+  if (right === 1 && down === 1) return x
+  const [n, h, w, c] = ops.shapeOf(x)
+  const [rows, columns] = [Math.ceil(h / down), Math.ceil(w / right)]
+  const whole = ops.pad(x, [
+    [0, 0],
+    [0, rows * down - h],
+    [0, columns * right - w],
+    [0, 0],
+  ])
+  const groups = ops.reshape(whole, [n * rows, down, columns, right * c])
+  return ops.reshape(ops.slice(groups, [0, 0, 0, 0], [n * rows, 1, columns, c]), [n, rows, columns, c])
+}
+
+/** The taps of `resample_filter` with the sum 1. */
+export function normalizeTaps(taps: readonly number[]): readonly number[] {
+  const sum = taps.reduce((total, tap) => total + tap, 0)
+  return taps.map((tap) => tap / sum)
+}
+
+/** The same taps in both directions. */
+function squareFilter(taps: readonly number[]): Fir {
+  return taps.map((row) => taps.map((column) => row * column))
+}
+
+/** Zeros before and after a line for a layer that doubles it: `kernel` keeps the size, the filter is centred between. */
+function sidesUp(kernel: number, { length }: readonly number[]): readonly [before: number, after: number] {
+  const half = Math.floor(kernel / 2)
+  return [half + Math.floor((length + 1) / 2), half + Math.floor((length - 2) / 2)]
+}
+
+/** The same for a layer that halves it: the filter is centred between the two pixels that become one. */
+function sidesDown(kernel: number, { length }: readonly number[]): readonly [before: number, after: number] {
+  const half = Math.floor(kernel / 2)
+  return [half + Math.floor((length - 1) / 2), half + Math.floor((length - 2) / 2)]
+}
+
+/** Halves an image with the filter before, channel by channel. [n, 2 h, 2 w, c] to [n, h, w, c] */
+export function downsample<T>(ops: Ops<T>, image: T, taps: readonly number[]): T {
+  const [before, after] = sidesDown(1, taps)
+  return upfirdn2d(ops, image, squareFilter(taps), { down: [2, 2], padding: [before, after, before, after] })
+}
+
+/**
+ * A convolution that halves height and width, with the filter before.
+ *
+ * @param weight [k, k, in, out], a correlation
+ * @returns from [n, 2 h, 2 w, in] to [n, h, w, out]
+ */
+export function downConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
+  const [before, after] = sidesDown(ops.shapeOf(weight)[0], taps)
+  const padding = [before, after, before, after] as const
+  return (x) => ops.conv2d(upfirdn2d(ops, x, squareFilter(taps), { padding }), weight, 2, 'valid')
+}
+
+/** Doubles an image with the filter between, channel by channel. [n, h, w, c] to [n, 2 h, 2 w, c] */
+export function upsample<T>(ops: Ops<T>, image: T, taps: readonly number[]): T {
+  const [, , , channels] = ops.shapeOf(image)
+  return foldedUpConvolution(ops, ops.constant(identity(channels), [1, 1, channels, channels]), taps)(image)
+}
+
+/**
+ * A convolution that doubles height and width, with the filter after.
+ *
+ * @param weight [k, k, in, out], k odd, a true convolution over the zero-inserted image
+ * @returns from [n, h, w, in] to [n, 2 h, 2 w, out]
+ */
+export function upConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
+  const { convolveSpread } = ops
+  if (convolveSpread === undefined) return foldedUpConvolution(ops, weight, taps)
+
+  const [kernel] = ops.shapeOf(weight)
+  const [before, after] = sidesUp(kernel, taps)
+  // The spread convolution has already gone over the edges as far as its filter reaches.
+  const sides = [before - kernel + 1, after - kernel + 2] as const
+  const louder = ops.scale(weight, UPSAMPLING_GAIN)
+  return (x) => upfirdn2d(ops, convolveSpread(x, louder), squareFilter(taps), { padding: [...sides, ...sides] })
+}
+
+/**
+ * The same as one plain convolution at the low resolution, which makes the four phases of every output pixel: zero
+ * insertion and filter are folded into the weight.
+ *
+ * A transposed convolution does the same with a quarter of the products, but in WebAssembly at a tenth of the speed.
+ */
+export function foldedUpConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
+  const folded = foldUpsampling(ops, weight, taps)
+  return (x) => depthToSpace(ops, ops.conv2d(x, folded, 1, 'same'))
+}
+
+/** [k, k, in, out] to [side, side, in, 4 out], for `conv2d` and `depthToSpace`. */
+function foldUpsampling<T>(ops: Ops<T>, weight: T, taps: readonly number[]): T {
+  const [kernel, , inputs, outputs] = ops.shapeOf(weight)
+  const side = foldedSide(kernel, taps)
+  const rows = side * side * 4
+  const columns = kernel * kernel
+  const folded = ops.matMul(
+    ops.constant(foldingMatrix(side, kernel, taps), [rows, columns]),
+    ops.reshape(weight, [columns, inputs * outputs]),
+  )
+  const phasesLast = ops.transpose(ops.reshape(folded, [side * side, 4, inputs, outputs]), [0, 2, 1, 3])
+  return ops.reshape(phasesLast, [side, side, inputs, 4 * outputs])
+}
+
+/** Odd, so that `same` centres it, and wide enough for the neighbour that reaches furthest. */
+function foldedSide(kernel: number, taps: readonly number[]): number {
+  const [before] = sidesUp(kernel, taps)
+  const furthest = Math.max(Math.floor(before / 2), Math.floor((kernel + taps.length - 1 - before) / 2))
+  return 2 * furthest + 1
+}
+
+/** Rows: position y, x in the neighbourhood, then phase y, x. Columns: y, x of the original filter. */
+function foldingMatrix(side: number, kernel: number, taps: readonly number[]): Float32Array {
+  const furthest = (side - 1) / 2
+  const rows = side * side * 4
+  const matrix = new Float32Array(rows * kernel * kernel)
+  for (let row = 0; row < rows; row++) {
+    const [ey, ex] = [Math.floor(row / 4 / side) - furthest, (Math.floor(row / 4) % side) - furthest]
+    const [ay, ax] = [Math.floor(row / 2) % 2, row % 2]
+    for (let ky = 0; ky < kernel; ky++) {
+      for (let kx = 0; kx < kernel; kx++) {
+        matrix[(row * kernel + ky) * kernel + kx] =
+          foldedTap(kernel, taps, ey, ay, ky) * foldedTap(kernel, taps, ex, ax, kx)
+      }
+    }
+  }
+  return matrix
+}
+
+/** Weight of filter tap `k` in what the neighbour at distance `e` gives to the output of phase `a`, in one axis. */
+function foldedTap(kernel: number, taps: readonly number[], e: number, a: number, k: number): number {
+  const [before] = sidesUp(kernel, taps)
+  // Zero insertion halves the mean, hence the gain of 2 per axis.
+  return 2 * (taps[kernel + taps.length - 2 - before + a - 2 * e - k] ?? 0)
+}
 
 /**
  * Doubles height and width: every group of four channels becomes a 2 x 2 square of pixels.
@@ -9,79 +183,12 @@ const UPSAMPLING_GAIN = 4
  * @param x [n, h, w, 4 c], the phases (0,0), (0,1), (1,0), (1,1) one after the other
  * @returns [n, 2 h, 2 w, c]
  */
-export function depthToSpace<T>(ops: Ops<T>, x: T): T {
+function depthToSpace<T>(ops: Ops<T>, x: T): T {
   if (ops.depthToSpace !== undefined) return ops.depthToSpace(x)
   const [n, h, w, depth] = ops.shapeOf(x)
   // Rows and phases of rows swap places in four dimensions; the phases of columns then already lie in order.
   const rows = ops.transpose(ops.reshape(x, [n * h, w, 2, depth / 2]), [0, 2, 1, 3])
   return ops.reshape(rows, [n, 2 * h, 2 * w, depth / 4])
-}
-
-/**
- * Folds zero insertion and blur into a filter, so that an up-sampling convolution is one plain convolution at the low
- * resolution that makes the four phases of every output pixel.
- *
- * A transposed convolution does the same with a quarter of the products, but in WebAssembly a tenth of the speed.
- *
- * @param filter [k, k, in, out], k 1 or 3, as a true convolution (not a correlation) over the zero-inserted image
- * @returns [3, 3, in, 4 out] for `conv2d` and `depthToSpace`
- */
-export function foldUpsampling<T>(ops: Ops<T>, filter: T): T {
-  const [kernel, , inputs, outputs] = ops.shapeOf(filter)
-  const taps = ops.reshape(filter, [kernel * kernel, inputs * outputs])
-  const folded = ops.matMul(ops.constant(foldingMatrix(kernel), [36, kernel * kernel]), taps)
-  const phasesLast = ops.transpose(ops.reshape(folded, [9, 4, inputs, outputs]), [0, 2, 1, 3])
-  return ops.reshape(phasesLast, [3, 3, inputs, 4 * outputs])
-}
-
-/**
- * A convolution that doubles height and width, with the blur after.
- *
- * @param filter [3, 3, in, out]
- * @returns from [n, h, w, in] to [n, 2 h, 2 w, out]
- */
-export function upConvolution<T>(ops: Ops<T>, filter: T): (x: T) => T {
-  const { convolveSpread } = ops
-  if (convolveSpread === undefined) {
-    const folded = foldUpsampling(ops, filter)
-    return (x) => depthToSpace(ops, ops.conv2d(x, folded, 1, 'same'))
-  }
-  const louder = ops.scale(filter, UPSAMPLING_GAIN)
-  return (x) => ops.blur(convolveSpread(x, louder), 1, 1)
-}
-
-/** Rows: position y, x in the 3 x 3 neighbourhood, then phase y, x. Columns: y, x of the original filter. */
-function foldingMatrix(kernel: number): Float32Array {
-  const matrix = new Float32Array(36 * kernel * kernel)
-  for (let row = 0; row < 36; row++) {
-    const [ey, ex, ay, ax] = [Math.floor(row / 12), Math.floor(row / 4) % 3, Math.floor(row / 2) % 2, row % 2]
-    for (let ky = 0; ky < kernel; ky++) {
-      for (let kx = 0; kx < kernel; kx++) {
-        matrix[(row * kernel + ky) * kernel + kx] = foldedTap(kernel, ey, ay, ky) * foldedTap(kernel, ex, ax, kx)
-      }
-    }
-  }
-  return matrix
-}
-
-/** Weight of filter tap `k` in what a pixel's neighbour `e` (0 to 2) gives to the output of phase `a`, in one axis. */
-function foldedTap(kernel: number, e: number, a: number, k: number): number {
-  const centred = kernel === 1 ? 1 : k
-  // Zero insertion halves the mean, hence the gain of 2 per axis.
-  return 2 * (BLUR_TAPS[centred - a - 1 + 2 * e] ?? 0)
-}
-
-/** Doubles an image with the blur between, channel by channel. [n, h, w, c] to [n, 2 h, 2 w, c] */
-export function upsample<T>(ops: Ops<T>, image: T): T {
-  const [, , , channels] = ops.shapeOf(image)
-  const folded = foldUpsampling(ops, ops.constant(identity(channels), [1, 1, channels, channels]))
-  return depthToSpace(ops, ops.conv2d(image, folded, 1, 'same'))
-}
-
-/** Halves an image with the blur before, channel by channel. [n, 2 h, 2 w, c] to [n, h, w, c] */
-export function downsample<T>(ops: Ops<T>, image: T): T {
-  const [, , , channels] = ops.shapeOf(image)
-  return ops.conv2d(ops.blur(image, 1, 1), ops.constant(identity(channels), [1, 1, channels, channels]), 2, 'valid')
 }
 
 function identity(size: number): Float32Array {

@@ -1,7 +1,8 @@
-import { blockResolutions, channelsAt, type GeneratorKwargs } from './architecture.ts'
-import { clampTo, equalized, fullyConnected, modulatedConvolution, RELU_GAIN, RESIDUAL_GAIN } from './layers.ts'
+import { createLayerEnding } from './activation.ts'
+import { blockResolutions, channelsAt, type GeneratorPlan } from './architecture.ts'
+import { addPresent, equalized, fullyConnected, modulatedConvolution, RESIDUAL_GAIN } from './layers.ts'
 import { type Ops, type Parameters, scoped } from './ops.ts'
-import { depthToSpace, foldUpsampling, upConvolution, upsample } from './resample.ts'
+import { foldedUpConvolution, normalizeTaps, upConvolution, upsample } from './resample.ts'
 
 /**
  * What is added to the activations before each bias: the noise that the weights came with, nothing, or fresh noise of
@@ -9,8 +10,11 @@ import { depthToSpace, foldUpsampling, upConvolution, upsample } from './resampl
  */
 export type Noise<T> = 'const' | 'none' | ((layer: string, resolution: number) => T)
 
+/** Sees what each block hands on: activations and, where there is one yet, the image. */
+export type Observe<T> = (resolution: number, x: T, image: T | null) => void
+
 /** Styles to images: as many as `styleCount` says, [n, wDim] to [n, resolution, resolution, channels], nominally -1 to 1. */
-export type Synthesis<T> = (styles: readonly T[], noise: Noise<T>) => T
+export type Synthesis<T> = (styles: readonly T[], noise: Noise<T>, observe?: Observe<T>) => T
 
 type StyledLayer<T> = (x: T, style: T, noise: Noise<T>) => T
 
@@ -21,6 +25,7 @@ export function styleCount(kwargs: { readonly img_resolution: number }): number 
 
 /** One resolution: activations and image in, both at the new resolution out. */
 interface Block<T> {
+  readonly resolution: number
   readonly layers: readonly StyledLayer<T>[]
   readonly shortcut: ((x: T) => T) | null
   readonly toRgb: ((x: T, style: T) => T) | null
@@ -32,11 +37,12 @@ interface Block<T> {
  * @param p the parameters of `synthesis`
  * @see Karras et al. 2020, arXiv:1912.04958
  */
-export function createSynthesis<T>(ops: Ops<T>, kwargs: GeneratorKwargs, p: Parameters<T>): Synthesis<T> {
+export function createSynthesis<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>): Synthesis<T> {
+  const taps = normalizeTaps(plan.synthesis_kwargs.resample_filter)
   const constant = p('b4.const')
-  const blocks = blockResolutions(kwargs.img_resolution).map((resolution) => createBlock(ops, kwargs, p, resolution))
+  const blocks = blockResolutions(plan.img_resolution).map((resolution) => createBlock(ops, plan, p, resolution, taps))
 
-  return (styles, noise) => {
+  return (styles, noise, observe) => {
     const [n] = ops.shapeOf(styles[0])
     // Adding zeros broadcasts the learned constant over the batch.
     let x = ops.add(
@@ -49,73 +55,76 @@ export function createSynthesis<T>(ops: Ops<T>, kwargs: GeneratorKwargs, p: Para
       const shortcut = block.shortcut?.(x) ?? null
       for (const apply of block.layers) x = apply(x, styles[layer++], noise)
       if (shortcut !== null) x = ops.add(shortcut, x)
-      if (image !== null) image = upsample(ops, image)
       // ToRGB has no style of its own: it borrows that of the next block's first layer.
       const rgb = block.toRgb?.(x, styles[layer]) ?? null
-      if (rgb !== null) image = image === null ? rgb : ops.add(image, rgb)
+      image = addPresent(ops, image === null ? null : upsample(ops, image, taps), rgb)
+      observe?.(block.resolution, x, image)
     }
     if (image === null) throw new TypeError('a synthesis network has at least one ToRGB layer')
     return image
   }
 }
 
-function createBlock<T>(ops: Ops<T>, kwargs: GeneratorKwargs, parameters: Parameters<T>, resolution: number): Block<T> {
-  const { architecture = 'skip', conv_clamp: clamp = null } = kwargs.synthesis_kwargs
+function createBlock<T>(
+  ops: Ops<T>,
+  plan: GeneratorPlan,
+  parameters: Parameters<T>,
+  resolution: number,
+  taps: readonly number[],
+): Block<T> {
+  const { architecture } = plan.synthesis_kwargs
   const p = scoped(parameters, `b${resolution}.`)
   const residual = architecture === 'resnet' && resolution > 4
   const layer = (name: string, up: boolean, gain: number) =>
-    createLayer(ops, scoped(p, `${name}.`), { name: `b${resolution}.${name}`, resolution, up, gain, clamp })
+    createLayer(ops, plan, scoped(p, `${name}.`), { name: `b${resolution}.${name}`, resolution, gain, up, taps })
 
   const last = layer('conv1', false, residual ? RESIDUAL_GAIN : 1)
-  const hasRgb = architecture === 'skip' || resolution === kwargs.img_resolution
+  const hasRgb = architecture === 'skip' || resolution === plan.img_resolution
   return {
+    resolution,
     layers: resolution === 4 ? [last] : [layer('conv0', true, 1), last],
-    shortcut: residual ? createShortcut(ops, p('skip.weight')) : null,
-    toRgb: hasRgb
-      ? createToRgb(ops, scoped(p, 'torgb.'), channelsAt(resolution, kwargs.synthesis_kwargs), clamp)
-      : null,
+    shortcut: residual ? foldedUpConvolution(ops, equalized(ops, p('skip.weight'), RESIDUAL_GAIN), taps) : null,
+    toRgb: hasRgb ? createToRgb(ops, plan, scoped(p, 'torgb.'), resolution) : null,
   }
 }
 
-interface LayerPlan {
+interface LayerPlace {
   readonly name: string
   readonly resolution: number
-  readonly up: boolean
   /** On top of that of the activation. */
   readonly gain: number
-  readonly clamp: number | null
+  readonly up: boolean
+  readonly taps: readonly number[]
 }
 
-function createLayer<T>(ops: Ops<T>, p: Parameters<T>, plan: LayerPlan): StyledLayer<T> {
-  const { name, resolution, up, clamp } = plan
-  const gain = RELU_GAIN * plan.gain
+function createLayer<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, place: LayerPlace): StyledLayer<T> {
+  const { activation, conv_clamp, use_noise } = plan.synthesis_kwargs
+  const { name, resolution, up, taps } = place
+  const ending = createLayerEnding(ops, activation, place.gain, conv_clamp)
   const weight = p('weight')
-  const convolve = up ? upConvolution(ops, weight) : (x: T) => ops.conv2d(x, weight, 1, 'same')
-  const bias = ops.scale(p('bias'), gain)
-  const strength = ops.scale(p('noise_strength'), gain)
+  const convolve = up ? upConvolution(ops, weight, taps) : (x: T) => ops.conv2d(x, weight, 1, 'same')
+  const bias = ops.scale(p('bias'), ending.gainBefore)
+  const strength = use_noise ? ops.scale(p('noise_strength'), ending.gainBefore) : null
 
   return (x, style, noise) => {
     const modulation = fullyConnected(ops, scoped(p, 'affine.'), style)
-    let y = modulatedConvolution(ops, x, convolve, weight, modulation, gain)
-    if (noise !== 'none') {
+    let y = modulatedConvolution(ops, x, convolve, weight, modulation, ending.gainBefore)
+    if (noise !== 'none' && strength !== null) {
       const pattern = noise === 'const' ? p('noise_const') : noise(name, resolution)
       y = ops.add(y, ops.mul(pattern, strength))
     }
-    return clampTo(ops, ops.leakyRelu(ops.add(y, bias)), clamp, plan.gain)
+    return ending.apply(ops.add(y, bias))
   }
 }
 
-function createShortcut<T>(ops: Ops<T>, weight: T): (x: T) => T {
-  const filter = foldUpsampling(ops, equalized(ops, weight, RESIDUAL_GAIN))
-  return (x) => depthToSpace(ops, ops.conv2d(x, filter, 1, 'same'))
-}
-
-function createToRgb<T>(ops: Ops<T>, p: Parameters<T>, inputs: number, clamp: number | null): (x: T, style: T) => T {
+function createToRgb<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, resolution: number): (x: T, style: T) => T {
+  const ending = createLayerEnding(ops, 'linear', 1, plan.synthesis_kwargs.conv_clamp)
+  const inputs = channelsAt(resolution, plan.synthesis_kwargs)
   const weight = p('weight')
   const convolve = (x: T) => ops.conv2d(x, weight, 1, 'same')
   return (x, style) => {
     const modulation = ops.scale(fullyConnected(ops, scoped(p, 'affine.'), style), 1 / Math.sqrt(inputs))
     const y = modulatedConvolution(ops, x, convolve, null, modulation)
-    return clampTo(ops, ops.add(y, p('bias')), clamp)
+    return ending.apply(ops.add(y, p('bias')))
   }
 }

@@ -3,11 +3,11 @@ import { createDiscriminator } from '../discriminator.ts'
 import { BundleInvalid, EngineUnfit } from '../errors.ts'
 import { createGenerator } from '../generator.ts'
 import { rgbFromInterleaved } from '../image.ts'
-import { parametersOf, type Program } from '../interpreter.ts'
+import { type Compiled, type Interpreter, parametersOf, type Program } from '../interpreter.ts'
 import { latentFromSeed } from '../latent.ts'
 import type { Weight } from '../layout.ts'
 import type { Recipe } from '../recipe.ts'
-import { compileOnTfjs } from './tfjs-interpreter.ts'
+import { createTfjsInterpreter } from './tfjs-interpreter.ts'
 import { tfjsOps } from './tfjs-ops.ts'
 import { digestOf, useWasmBackend } from './wasm-backend.ts'
 
@@ -43,7 +43,7 @@ export interface CanonicalOptions {
 }
 
 /**
- * Starts the canonical engine: TensorFlow.js on WebAssembly with SIMD and without threads.
+ * Starts the canonical engine for a model and a recipe.
  *
  * @throws {EngineUnfit} when the binary is not the one that the recipe names
  * @throws {BundleInvalid} when the bundle's network takes labels, which no recipe provides
@@ -54,42 +54,44 @@ export async function createCanonicalEngine(options: CanonicalOptions): Promise<
   if (digest !== recipe.engine.wasmDigest) throw new EngineUnfit('wasm binary', recipe.engine.wasmDigest, digest)
   if (bundle.description.G.c_dim > 0) throw new BundleInvalid('its network takes labels, and a recipe has none')
 
-  await useWasmBackend(wasm)
-  const network = prepare(bundle, recipe)
+  const network = await createCanonicalInterpreter(wasm).compile(renderingProgram(bundle, recipe))
   return {
     resolution: bundle.description.G.img_resolution,
     render: async (seeds) => {
-      await useWasmBackend(wasm)
       const rendered: Rendered[] = []
-      for (let i = 0; i < seeds.length; i += BATCH) rendered.push(...(await network.render(seeds.slice(i, i + BATCH))))
+      for (let i = 0; i < seeds.length; i += BATCH) {
+        rendered.push(...(await renderBatch(network, bundle, seeds.slice(i, i + BATCH))))
+      }
       return rendered
     },
     dispose: () => network.dispose(),
   }
 }
 
-interface Network {
-  render(seeds: readonly (number | Uint8Array)[]): Promise<Rendered[]>
-  dispose(): void
+/**
+ * Runs any program as the canonical engine does: TensorFlow.js on WebAssembly with SIMD and without threads.
+ *
+ * @param wasm the bytes of tfjs-backend-wasm-simd.wasm
+ */
+export function createCanonicalInterpreter(wasm: Uint8Array): Interpreter {
+  return createTfjsInterpreter('canonical', tfjsOps, () => useWasmBackend(wasm))
 }
 
-function prepare(bundle: Bundle, recipe: Recipe): Network {
-  const { calibration } = bundle
-  const { z_dim: zDim } = bundle.description.G
-  const network = compileOnTfjs(renderingProgram(bundle, recipe), tfjsOps)
-
-  const render = async (seeds: readonly (number | Uint8Array)[]) => {
-    const z = new Float32Array(seeds.length * zDim)
-    for (const [i, seed] of seeds.entries()) z.set(latentFromSeed(seed, zDim), i * zDim)
-    const outputs = await network.run({ z: { shape: [seeds.length, zDim], data: z } })
-    const [pixels, logits, features] = [rows(outputs['images']), rows(outputs['logits']), rows(outputs['features'])]
-    return seeds.map((_, i) => ({
-      rgb: rgbFromInterleaved(pixels(i)),
-      logit: logits(i)[0],
-      features: quantizeFeatures(features(i), calibration),
-    }))
-  }
-  return { render, dispose: () => network.dispose() }
+async function renderBatch(
+  network: Compiled,
+  { description, calibration }: Bundle,
+  seeds: readonly (number | Uint8Array)[],
+): Promise<readonly Rendered[]> {
+  const { z_dim: zDim } = description.G
+  const z = new Float32Array(seeds.length * zDim)
+  for (const [i, seed] of seeds.entries()) z.set(latentFromSeed(seed, zDim), i * zDim)
+  const outputs = await network.run({ z: { shape: [seeds.length, zDim], data: z } })
+  const [pixels, logits, features] = [rows(outputs['images']), rows(outputs['logits']), rows(outputs['features'])]
+  return seeds.map((_, i) => ({
+    rgb: rgbFromInterleaved(pixels(i)),
+    logit: logits(i)[0],
+    features: quantizeFeatures(features(i), calibration),
+  }))
 }
 
 /** From latents to images and what the discriminator says to each by itself. */

@@ -1,14 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Compiled, Named, Program } from '../interpreter.ts'
+import type { Compiled, Interpreter, Named, Program } from '../interpreter.ts'
 import type { Weight } from '../layout.ts'
 import type { Ops } from '../ops.ts'
 
 /**
- * Runs a program on the backend that TensorFlow.js is set to whenever it is called.
+ * An engine on one backend of TensorFlow.js.
  *
  * @param ops the operations, as that backend is best served by them
+ * @param use sets TensorFlow.js to the backend; it is asked before every run, since a process may have several
  */
-export function compileOnTfjs(program: Program, ops: Ops<tf.Tensor>): Compiled {
+export function createTfjsInterpreter(name: string, ops: Ops<tf.Tensor>, use: () => Promise<void>): Interpreter {
+  return {
+    name,
+    compile: async (program) => {
+      await use()
+      const compiled = compileOnTfjs(program, ops)
+      return {
+        run: async (inputs) => {
+          await use()
+          return compiled.run(inputs)
+        },
+        dispose: () => compiled.dispose(),
+      }
+    },
+  }
+}
+
+/** Runs a program on the backend that TensorFlow.js is set to whenever it is called. */
+function compileOnTfjs(program: Program, ops: Ops<tf.Tensor>): Compiled {
   const { made: apply, kept } = keeping(() => program(ops))
   return {
     run: async (inputs) => {

@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { ShapeMismatch } from '../errors.ts'
-import { BLUR_TAPS, type Ops } from '../ops.ts'
-
-const SLOPE = 0.2
+import type { Fir, Ops, Sides } from '../ops.ts'
 
 /** A kernel that some backends have and the public interface of TensorFlow.js has not. */
 export const LEAKY_RELU_GRADIENT = 'LeakyReluGrad'
@@ -32,8 +30,14 @@ export const tfjsOps: Ops<tf.Tensor> = {
   matMul: (a, b) => tf.matMul(a, b),
   conv2d: (x, filter, stride, padding) => tf.conv2d(fourAxes(x), fourAxes(filter), stride, padding),
   leakyRelu,
+  exp: (x) => tf.exp(x),
+  tanh: (x) => tf.tanh(x),
+  sigmoid: (x) => tf.sigmoid(x),
+  softplus: (x) => tf.softplus(x),
   clamp,
-  blur: (x, before, after) => blur(fourAxes(x), before, after),
+  pad: (x, sides) => padded(x, sides),
+  slice: (x, begin, size) => tf.slice(x, [...begin], [...size]),
+  fir: (x, filter, sides) => fir(fourAxes(x), filter, sides),
 }
 
 /** The same with a transposed convolution, which native TensorFlow has a fast kernel for; the last bits differ. */
@@ -47,33 +51,33 @@ export const nativeOps: Ops<tf.Tensor> = {
   },
 }
 
-function leakyRelu(x: tf.Tensor): tf.Tensor {
+function leakyRelu(x: tf.Tensor, slope: number): tf.Tensor {
   return tf.customGrad((_x, save) => {
     if (typeof save === 'function') save([x])
     return {
-      value: tf.leakyRelu(x, SLOPE),
-      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => descendRelu(dy, saved),
+      value: tf.leakyRelu(x, slope),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => descendRelu(dy, saved, slope),
     }
   })(x)
 }
 
 /** `dy` times the slope of the leaky ReLU at `x`: linear in `dy`, and constant in `x` wherever it has a derivative. */
-function descendRelu(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
+function descendRelu(dy: tf.Tensor, x: tf.Tensor, slope: number): tf.Tensor {
   return tf.customGrad((_dy, save) => {
     if (typeof save === 'function') save([x])
     return {
-      value: timesSlope(dy, x),
-      gradFunc: (ddy: tf.Tensor, [saved]: tf.Tensor[]) => descendRelu(ddy, saved),
+      value: timesSlope(dy, x, slope),
+      gradFunc: (ddy: tf.Tensor, [saved]: tf.Tensor[]) => descendRelu(ddy, saved, slope),
     }
   })(dy)
 }
 
-function timesSlope(dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
+function timesSlope(dy: tf.Tensor, x: tf.Tensor, slope: number): tf.Tensor {
   if (tf.getKernel(LEAKY_RELU_GRADIENT, tf.getBackend()) !== undefined) {
-    return tf.engine().runKernel(LEAKY_RELU_GRADIENT, { dy, x }, { alpha: SLOPE })
+    return tf.engine().runKernel(LEAKY_RELU_GRADIENT, { dy, x }, { alpha: slope })
   }
   const isPositive = tf.cast(tf.greater(x, 0), 'float32')
-  return tf.mul(dy, tf.add(tf.mul(isPositive, 1 - SLOPE), SLOPE))
+  return tf.mul(dy, tf.add(tf.mul(isPositive, 1 - slope), slope))
 }
 
 function clamp(x: tf.Tensor, limit: number): tf.Tensor {
@@ -87,22 +91,47 @@ function clamp(x: tf.Tensor, limit: number): tf.Tensor {
   })(x)
 }
 
-/** The blur is linear and symmetric: its gradient is a blur again, with what was added and what was cut exchanged. */
-function blur(x: tf.Tensor4D, before: number, after: number): tf.Tensor {
-  const reach = BLUR_TAPS.length - 1
+/** Linear: its gradient is the same with the filter turned around, and with what was added and what was cut exchanged. */
+function fir(x: tf.Tensor4D, filter: Fir, sides: Sides): tf.Tensor {
+  const [rows, columns] = [filter.length - 1, filter[0].length - 1]
   return tf.customGrad(() => ({
-    value: blurred(x, before, after),
-    gradFunc: (dy: tf.Tensor) => blur(fourAxes(dy), reach - before, reach - after),
+    value: filtered(x, filter, sides),
+    gradFunc: (dy: tf.Tensor) =>
+      fir(fourAxes(dy), filter.map((row) => row.toReversed()).toReversed(), {
+        top: rows - sides.top,
+        bottom: rows - sides.bottom,
+        left: columns - sides.left,
+        right: columns - sides.right,
+      }),
   }))(x)
 }
 
-function blurred(x: tf.Tensor4D, before: number, after: number): tf.Tensor4D {
+function filtered(x: tf.Tensor4D, filter: Fir, { top, bottom, left, right }: Sides): tf.Tensor4D {
   const channels = x.shape[3]
-  const size = BLUR_TAPS.length
-  const taps = BLUR_TAPS.flatMap((row) => BLUR_TAPS.flatMap((column) => Array<number>(channels).fill(row * column)))
-  const filter = tf.tensor4d(taps, [size, size, channels, 1])
-  const sides: [number, number] = [before, after]
-  return tf.depthwiseConv2d(tf.pad(x, [[0, 0], sides, sides, [0, 0]]), filter, 1, 'valid')
+  const taps = filter.flatMap((row) => row.flatMap((tap) => Array<number>(channels).fill(tap)))
+  const depthwise = tf.tensor4d(taps, [filter.length, filter[0].length, channels, 1])
+  const around = padded(x, [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ])
+  return tf.depthwiseConv2d(fourAxes(around), depthwise, 1, 'valid')
+}
+
+/** Crops where the number is negative. */
+function padded(x: tf.Tensor, sides: readonly (readonly [number, number])[]): tf.Tensor {
+  const larger = tf.pad(
+    x,
+    sides.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]),
+  )
+  if (sides.every(([before, after]) => before >= 0 && after >= 0)) return larger
+  const begin = sides.map(([before]) => Math.max(-before, 0))
+  return tf.slice(
+    larger,
+    begin,
+    sides.map(([, after], axis) => larger.shape[axis] - begin[axis] + Math.min(after, 0)),
+  )
 }
 
 /** @throws {ShapeMismatch} when it is no batch of images and no filter */

@@ -42,6 +42,15 @@ const ARITHMETIC: readonly tf.GradConfig[] = [
       return tf.mul(dy, tf.mul(tf.mul(tf.square(root), root), -0.5))
     },
   ]),
+  // In terms of their input, never of the output that they could reuse: what is saved of an output has no derivative.
+  gradient(tf.Exp, ['x'], (dy, [x]) => [() => tf.mul(dy, tf.exp(x))]),
+  gradient(tf.Tanh, ['x'], (dy, [x]) => [() => tf.mul(dy, tf.sub(1, tf.square(tf.tanh(x))))]),
+  gradient(tf.Sigmoid, ['x'], (dy, [x]) => [
+    () => {
+      const y = tf.sigmoid(x)
+      return tf.mul(dy, tf.mul(y, tf.sub(1, y)))
+    },
+  ]),
   gradient(tf.Softplus, ['x'], (dy, [x]) => [() => tf.mul(dy, tf.sigmoid(x))]),
 ]
 
@@ -96,6 +105,10 @@ const WINDOWS: readonly tf.GradConfig[] = [
           x.shape.map((length, axis) => [begin[axis], length - begin[axis] - dy.shape[axis]]),
         ),
     ]
+  }),
+  gradient(tf.PadV2, ['x'], (dy, [x], attributes) => {
+    const before = [attributes['paddings']].flat(2).filter((_, i) => i % 2 === 0)
+    return [() => tf.slice(dy, numbersOf(before).slice(), x.shape)]
   }),
   gradient(tf.Reverse, ['x'], (dy, [x], attributes) => [
     () => tf.reverse(dy, [...axesOf({ axis: attributes['dims'] }, x.rank)]),

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   bundleFrom,
   resumeTraining,
+  planDiscriminator,
   SMALL_TRAINING,
   startTraining,
   type TrainingRun,
@@ -23,7 +24,7 @@ import { startTrainingEngine, TRAINING_ENGINES, type TrainingEngine } from './tr
 const CHECKPOINT = 'checkpoint.safetensors'
 const LOG = 'log.ndjson'
 const SAMPLES = Array.from({ length: 24 }, (_, seed) => seed)
-const GROUP = SMALL_TRAINING.discriminator.epilogue_kwargs.mbstd_group_size
+const GROUP = planDiscriminator(SMALL_TRAINING.discriminator).epilogue_kwargs.mbstd_group_size ?? 1
 /** R1 is due then, and reading losses waits for the device. */
 const OBSERVED_EVERY = 16
 
