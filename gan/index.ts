@@ -24,8 +24,9 @@ export {
   createCanonicalInterpreter,
   type CanonicalEngine,
   type CanonicalOptions,
-  type Rendered,
 } from './engines/canonical.ts'
+export { createNativeInterpreter, createWebgpuInterpreter, loadSecondTfjs } from './engines/device-backends.ts'
+export { createSeedRenderer, type Rendered, type SeedRenderer } from './engines/seed-renderer.ts'
 export { parseDiscriminator, parseGenerator } from './description.ts'
 export { joinBytes } from './bytes.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'

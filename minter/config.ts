@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { ConfigInvalid } from './errors.ts'
 
 const environment = z.object({
   LATENTMINT_HOME: z.string().default('.latentmint'),
+  LATENTMINT_ENGINES: z.string().optional(),
   LATENTMINT_RPC: z.url().optional(),
   LATENTMINT_KEY: z
     .string()
@@ -20,6 +22,8 @@ const environment = z.object({
 export interface Config {
   /** The folder that keeps the database, the blocks and the embedded chain. */
   readonly home: string
+  /** The folder that engines are installed in, a folder for each. */
+  readonly engines: string
   /** An EVM node; none means the embedded chain. */
   readonly rpc: string | undefined
   /** The operator's private key; none means the embedded chain's first account. */
@@ -48,6 +52,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   const values = parsed.data
   return {
     home: values.LATENTMINT_HOME,
+    engines: values.LATENTMINT_ENGINES ?? join(values.LATENTMINT_HOME, 'engines'),
     rpc: values.LATENTMINT_RPC,
     key: values.LATENTMINT_KEY,
     databaseUrl: values.LATENTMINT_DATABASE_URL,

@@ -126,3 +126,12 @@ export class NothingPassed extends MinterError {
 export class ConfigInvalid extends MinterError {
   readonly code = 'CONFIG_INVALID'
 }
+
+/** An engine was chosen that is not on this machine. */
+export class EngineAbsent extends MinterError {
+  readonly code = 'ENGINE_ABSENT'
+
+  constructor(engine: { readonly name: string; readonly remedy: string }, why: string, cause?: unknown) {
+    super(`the engine "${engine.name}" is not here: ${why}; to get it: ${engine.remedy}`, undefined, cause)
+  }
+}

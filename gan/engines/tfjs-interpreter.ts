@@ -1,29 +1,45 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { EngineUnfit } from '../errors.ts'
 import type { Compiled, Interpreter, Named, Program } from '../interpreter.ts'
 import type { Weight } from '../layout.ts'
 import type { Ops } from '../ops.ts'
 
 /**
- * An engine on one backend of TensorFlow.js.
+ * An engine on one backend of TensorFlow.js; several can take turns in one process.
  *
+ * @param backend what TensorFlow.js calls it
  * @param ops the operations, as that backend is best served by them
- * @param use sets TensorFlow.js to the backend; it is asked before every run, since a process may have several
+ * @param start makes the backend ready; asked before every compilation
  */
-export function createTfjsInterpreter(name: string, ops: Ops<tf.Tensor>, use: () => Promise<void>): Interpreter {
+export function createTfjsInterpreter(
+  name: string,
+  backend: string,
+  ops: Ops<tf.Tensor>,
+  start: () => Promise<void> = () => Promise.resolve(),
+): Interpreter {
   return {
     name,
     compile: async (program) => {
-      await use()
-      const compiled = compileOnTfjs(program, ops)
+      await start()
+      const compiled = await inTurn(backend, () => compileOnTfjs(program, ops))
       return {
-        run: async (inputs) => {
-          await use()
-          return compiled.run(inputs)
-        },
+        run: (inputs) => inTurn(backend, () => compiled.run(inputs)),
         dispose: () => compiled.dispose(),
       }
     },
   }
+}
+
+/**
+ * Calls `work` with TensorFlow.js set to a backend; no other engine can set it to another in between.
+ *
+ * @throws {EngineUnfit} when the backend does not start
+ */
+async function inTurn<T>(backend: string, work: () => T): Promise<Awaited<T>> {
+  while (tf.getBackend() !== backend) {
+    if (!(await tf.setBackend(backend))) throw new EngineUnfit('start', backend, 'no such backend')
+  }
+  return await work()
 }
 
 /** Runs a program on the backend that TensorFlow.js is set to whenever it is called. */

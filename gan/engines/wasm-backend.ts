@@ -3,7 +3,8 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { EngineUnfit } from '../errors.ts'
 
-const BACKEND = 'wasm'
+/** What TensorFlow.js calls it. */
+export const WASM = 'wasm'
 
 /** The backend is one per process or page, and so is what it was started from. */
 let started: { readonly digest: string; readonly ready: Promise<void> } | null = null
@@ -19,7 +20,7 @@ export async function useWasmBackend(wasm: Uint8Array): Promise<void> {
   started ??= { digest, ready: start(wasm) }
   if (started.digest !== digest) throw new EngineUnfit('wasm binary in use', digest, started.digest)
   await started.ready
-  await tf.setBackend(BACKEND)
+  await tf.setBackend(WASM)
 }
 
 /** sha-256 as a recipe writes it. */
@@ -36,7 +37,7 @@ async function start(wasm: Uint8Array): Promise<void> {
   const fetch = platform.fetch.bind(platform)
   platform.fetch = () => Promise.resolve({ ok: true, arrayBuffer: () => Promise.resolve(wasm) })
   try {
-    if (!(await tf.setBackend(BACKEND))) throw new EngineUnfit('start', BACKEND, 'no backend')
+    if (!(await tf.setBackend(WASM))) throw new EngineUnfit('start', WASM, 'no backend')
   } finally {
     platform.fetch = fetch
   }

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { NATIVE } from '../engines/device-backends.ts'
 import { LEAKY_RELU_GRADIENT } from '../engines/tfjs-ops.ts'
 import { useWasmBackend } from '../engines/wasm-backend.ts'
 import { EngineUnfit } from '../errors.ts'
 import { registerGradients } from './gradients.ts'
 import { registerWasmGradients } from './wasm-kernels.ts'
-
-const NATIVE = 'tensorflow'
 
 /** Prepares WebAssembly for training: it is everywhere, and takes six times as long. */
 export async function trainOnWasm(wasm: Uint8Array): Promise<void> {

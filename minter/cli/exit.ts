@@ -25,6 +25,7 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   ECONNREFUSED: { exit: EXIT.resumable, remedy: `See that the service is up. ${AGAIN}` },
   POLICY_INVALID: { exit: EXIT.usage, remedy: 'Correct the policy file; every problem is listed above.' },
   CONFIG_INVALID: { exit: EXIT.usage, remedy: 'Correct the option or variable. `latentmint doctor` checks them all.' },
+  ENGINE_ABSENT: { exit: EXIT.usage, remedy: '`latentmint engines` lists what is here, what is not, and why.' },
   STEP_MISSING: {
     exit: EXIT.usage,
     remedy: 'Do that step first, or `latentmint drop run POLICY`, which does them all.',

@@ -24,7 +24,7 @@ export function createProgram(session: Session): Command {
   registerDrop(program, session)
   registerModel(program, session)
   registerRender(program, session)
-  registerTrain(program)
+  registerTrain(program, session.config.engines)
   registerDataset(program)
   registerServe(program, session)
   registerWorker(program, session)

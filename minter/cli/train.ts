@@ -37,7 +37,6 @@ interface TrainOptions {
   readonly batch?: number
   readonly images: number
   readonly engine: TrainingEngine
-  readonly tensorflow?: string
   readonly minutes: number
   readonly resume: boolean
   readonly export?: string
@@ -45,8 +44,12 @@ interface TrainOptions {
   readonly licence: string
 }
 
-/** Adds `train`. */
-export function registerTrain(program: Command): void {
+/**
+ * Adds `train`.
+ *
+ * @param engines folder that engines are installed in
+ */
+export function registerTrain(program: Command, engines: string): void {
   program
     .command('train')
     .description('train a model on the ikat dataset, or make a bundle of what was trained')
@@ -59,11 +62,10 @@ export function registerTrain(program: Command): void {
     .option('--seed <n>', `of everything random (${SMALL_TRAINING.seed})`, parseCount)
     .option('--images <n>', 'train on the first so many images only', parseImages, IKAT_COUNT)
     .addOption(
-      new Option('--engine <name>', 'what to compute on; wasm is everywhere, tensorflow six times as fast')
+      new Option('--engine <name>', 'what to compute on; canonical is everywhere, tensorflow six times as fast')
         .choices(TRAINING_ENGINES)
-        .default('wasm'),
+        .default('canonical'),
     )
-    .option('--tensorflow <dir>', 'folder in which tfjs-node or tfjs-node-gpu is installed')
     .option('--minutes <n>', 'between checkpoints', parsePositive, 5)
     .option('--export <file>', 'train nothing: write the bundle of the checkpoint')
     .option('--dataset <file>', 'manifest that the bundle refers to', 'models/ikat-64.dataset.json')
@@ -76,7 +78,7 @@ export function registerTrain(program: Command): void {
         '\na third faster: without, every large tensor is fetched from the system and given back.',
     )
     .action(async (options: TrainOptions) => {
-      await startTrainingEngine(options.engine, options.tensorflow)
+      await startTrainingEngine(options.engine, engines)
       const say = speakerOf(program)
       const images = loadTrainingSet(options.images)
       if (options.export === undefined) await train(options, images, say)

@@ -5,14 +5,16 @@ import { expect } from 'chai'
 import { Command } from 'commander'
 import { decodePng } from '../../gan/index.ts'
 import { registerTrain } from '../../minter/cli/train.ts'
-import { ConfigInvalid } from '../../minter/errors.ts'
+import { ConfigInvalid, EngineAbsent } from '../../minter/errors.ts'
+
+const NOWHERE = join(tmpdir(), 'latentmint-no-engines')
 
 /** Runs one command line and gives back what it said. */
 async function run(...args: readonly string[]): Promise<string> {
   let said = ''
   const program = new Command('latentmint').exitOverride()
   program.configureOutput({ writeOut: () => {}, writeErr: (text) => void (said += text) })
-  registerTrain(program)
+  registerTrain(program, NOWHERE)
   await program.parseAsync(['train', '--images', '16', ...args], { from: 'user' })
   return said
 }
@@ -51,7 +53,8 @@ describe('minter/cli/train', () => {
   })
 
   it('says so when the native engine is not installed', async () => {
-    const failure = await failureOf('--out', folder, '--engine', 'tensorflow', '--tensorflow', folder)
-    expect(failure).to.be.instanceOf(ConfigInvalid)
+    const failure = await failureOf('--out', folder, '--engine', 'tensorflow')
+    expect(failure).to.be.instanceOf(EngineAbsent)
+    expect(String(failure)).to.include('latentmint engines install tensorflow')
   })
 })

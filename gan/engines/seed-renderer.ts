@@ -1,0 +1,100 @@
+import type { Bundle, Calibration } from '../bundle.ts'
+import { createDiscriminator } from '../discriminator.ts'
+import { BundleInvalid } from '../errors.ts'
+import { createGenerator } from '../generator.ts'
+import { rgbFromInterleaved } from '../image.ts'
+import { type Interpreter, parametersOf, type Program } from '../interpreter.ts'
+import { latentFromSeed } from '../latent.ts'
+import type { Weight } from '../layout.ts'
+import type { Recipe } from '../recipe.ts'
+
+/** Large enough that the overhead of an operation does not count, small enough for a phone. */
+const BATCH = 8
+
+const STEPS_PER_DEVIATION = 24
+const LARGEST_FEATURE = 127
+
+/** What the network says to one seed. */
+export interface Rendered {
+  /** [resolution, resolution, 3], before mirroring and enlarging: what the pixel digest is taken of. */
+  readonly rgb: Uint8Array
+  /** The discriminator's verdict on this image alone, a float32. */
+  readonly logit: number
+  /** The discriminator's view of it, quantised so that distances are integers. */
+  readonly features: Int8Array
+}
+
+/** A network on an engine, from seeds to images and scores. */
+export interface SeedRenderer {
+  readonly resolution: number
+  /** Renders seeds in their order; see `latentFromSeed` for the two kinds. */
+  render(seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]>
+  dispose(): void
+}
+
+/**
+ * Prepares a model on an engine, as its recipe says. Only the canonical engine's answers may be committed.
+ *
+ * @throws {BundleInvalid} when the bundle's network takes labels, which no recipe provides
+ */
+export async function createSeedRenderer(
+  interpreter: Interpreter,
+  bundle: Bundle,
+  recipe: Recipe,
+): Promise<SeedRenderer> {
+  const { G } = bundle.description
+  if (G.c_dim > 0) throw new BundleInvalid('its network takes labels, and a recipe has none')
+  const network = await interpreter.compile(renderingProgram(bundle, recipe))
+
+  const renderBatch = async (seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]> => {
+    const z = new Float32Array(seeds.length * G.z_dim)
+    for (const [i, seed] of seeds.entries()) z.set(latentFromSeed(seed, G.z_dim), i * G.z_dim)
+    const outputs = await network.run({ z: { shape: [seeds.length, G.z_dim], data: z } })
+    const [pixels, logits, features] = [rows(outputs['images']), rows(outputs['logits']), rows(outputs['features'])]
+    return seeds.map((_, i) => ({
+      rgb: rgbFromInterleaved(pixels(i)),
+      logit: logits(i)[0],
+      features: quantizeFeatures(features(i), bundle.calibration),
+    }))
+  }
+  return {
+    resolution: G.img_resolution,
+    render: async (seeds) => {
+      const rendered: Rendered[] = []
+      for (let i = 0; i < seeds.length; i += BATCH) rendered.push(...(await renderBatch(seeds.slice(i, i + BATCH))))
+      return rendered
+    },
+    dispose: () => network.dispose(),
+  }
+}
+
+/** From latents to images and what the discriminator says to each by itself. */
+function renderingProgram({ description, generator, discriminator }: Bundle, recipe: Recipe): Program {
+  const psi = Number(recipe.psi)
+  return (ops) => {
+    const G = createGenerator(ops, description.G, parametersOf(ops, generator))
+    const D = createDiscriminator(ops, description.D, parametersOf(ops, discriminator))
+    return ({ z }) => {
+      const images = G.synthesize(G.style(G.map(z, null), psi, recipe.cutoff), recipe.noiseMode)
+      return { images, ...D(images, null, 1) }
+    }
+  }
+}
+
+/** The rows of a batch. */
+function rows({ shape, data }: Weight): (row: number) => Float32Array {
+  const length = data.length / shape[0]
+  return (row) => data.subarray(row * length, (row + 1) * length)
+}
+
+/**
+ * Features as whole numbers, 24 to a standard deviation: whatever is computed from them is exact everywhere.
+ *
+ * @param features one image's, float32
+ */
+function quantizeFeatures(features: Float32Array, { featureMean, featureStd }: Calibration): Int8Array {
+  return Int8Array.from(features, (value, k) => {
+    const quantized = Math.floor(((value - featureMean[k]) / featureStd[k]) * STEPS_PER_DEVIATION + 0.5)
+    return Math.max(-LARGEST_FEATURE, Math.min(LARGEST_FEATURE, quantized))
+  })
+}
