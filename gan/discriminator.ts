@@ -140,7 +140,7 @@ function createEpilogue<T>(
  * @throws {ShapeMismatch} when n or c does not divide
  * @see Karras et al. 2018, arXiv:1710.10196, section 3 "Increasing variation using minibatch standard deviation"
  */
-function appendDeviation<T>(ops: Ops<T>, x: T, group: number | null, added: number): T {
+export function appendDeviation<T>(ops: Ops<T>, x: T, group: number | null, added: number): T {
   const [n, h, w, c] = ops.shapeOf(x)
   const members = Math.min(group ?? n, n)
   const groups = n / members

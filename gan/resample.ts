@@ -4,7 +4,7 @@ import type { Fir, Ops } from './ops.ts'
 const UPSAMPLING_GAIN = 4
 
 /** How `upfirdn2d` resamples; what is left out changes nothing. */
-interface Resampling {
+export interface Resampling {
   /** How many pixels each pixel becomes, by zeros behind it. */
   readonly up?: readonly [x: number, y: number]
   /** Of how many pixels the first is kept. */
@@ -20,7 +20,7 @@ interface Resampling {
  * @param x [n, h, w, c]
  * @param filter of a true convolution, not a correlation
  */
-function upfirdn2d<T>(ops: Ops<T>, x: T, filter: Fir, resampling: Resampling): T {
+export function upfirdn2d<T>(ops: Ops<T>, x: T, filter: Fir, resampling: Resampling): T {
   const { up = [1, 1], down = [1, 1], padding = [0, 0, 0, 0], gain = 1 } = resampling
   const [left, right, top, bottom] = padding
   const turned = filter.toReversed().map((row) => row.toReversed().map((tap) => tap * gain))
@@ -62,7 +62,7 @@ export function normalizeTaps(taps: readonly number[]): readonly number[] {
 }
 
 /** The same taps in both directions. */
-function squareFilter(taps: readonly number[]): Fir {
+export function squareFilter(taps: readonly number[]): Fir {
   return taps.map((row) => taps.map((column) => row * column))
 }
 

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'
 import { useWasmBackend } from '../../gan/engines/wasm-backend.ts'
-import { float32Of, readSafetensors, type DiscriminatorKwargs, type GeneratorKwargs } from '../../gan/index.ts'
+import {
+  float32Of,
+  readSafetensors,
+  type DiscriminatorKwargs,
+  type GeneratorKwargs,
+  type NamedTensor,
+} from '../../gan/index.ts'
 import { registerGradients } from '../../gan/training/gradients.ts'
 import { registerWasmGradients } from '../../gan/training/wasm-kernels.ts'
 
@@ -17,6 +23,8 @@ export interface VectorSet {
   readonly D: DiscriminatorKwargs
   /** The float32 tensors of one of its files. */
   readonly read: (file: string) => ReadonlyMap<string, Vector>
+  /** All tensors of one of its files, whatever their type. */
+  readonly readAll: (file: string) => ReadonlyMap<string, NamedTensor>
 }
 
 export function openVectors(set: string): VectorSet {
@@ -24,11 +32,11 @@ export function openVectors(set: string): VectorSet {
   const config: { G_kwargs: GeneratorKwargs; D_kwargs: DiscriminatorKwargs } = JSON.parse(
     readFileSync(new URL('config.json', folder), 'utf8'),
   )
-  return { G: config.G_kwargs, D: config.D_kwargs, read: (file) => readTensors(new URL(file, folder)) }
+  const readAll = (file: string) => readSafetensors(Uint8Array.from(readFileSync(new URL(file, folder)))).tensors
+  return { G: config.G_kwargs, D: config.D_kwargs, read: (file) => floatsOf(readAll(file)), readAll }
 }
 
-function readTensors(file: URL): ReadonlyMap<string, Vector> {
-  const { tensors } = readSafetensors(Uint8Array.from(readFileSync(file)))
+function floatsOf(tensors: ReadonlyMap<string, NamedTensor>): ReadonlyMap<string, Vector> {
   return new Map(
     [...tensors]
       .filter(([, { dtype }]) => dtype === 'F32')
@@ -37,7 +45,7 @@ function readTensors(file: URL): ReadonlyMap<string, Vector> {
 }
 
 /** The vector of that name, which must be there. */
-export function vectorOf(vectors: ReadonlyMap<string, Vector>, name: string): Vector {
+export function vectorOf<Value>(vectors: ReadonlyMap<string, Value>, name: string): Value {
   const vector = vectors.get(name)
   if (vector === undefined) throw new Error(`no vector ${name}`)
   return vector
@@ -50,13 +58,6 @@ export function tensorOf({ shape, data }: Vector): tf.Tensor {
 /** [n, c, h, w] to [n, h, w, c]. */
 export function channelsLast(image: tf.Tensor): tf.Tensor {
   return tf.transpose(image, [0, 2, 3, 1])
-}
-
-/** The largest absolute difference. */
-export function furthest(actual: tf.Tensor, expected: Vector): number {
-  const values = actual.dataSync()
-  if (values.length !== expected.data.length) return Number.POSITIVE_INFINITY
-  return expected.data.reduce((most, value, i) => Math.max(most, Math.abs(value - values[i]!)), 0)
 }
 
 /** Root of the mean squared difference, relative to the expected numbers. */
