@@ -1,15 +1,24 @@
 import { expect } from 'chai'
 import type { Interpreter } from '../../gan/index.ts'
-import { CONTESTANTS } from './parity/engines.ts'
+import { ENGINES } from '../../minter/cli/engine-registry.ts'
+import { readConfig } from '../../minter/config.ts'
+import { EngineAbsent } from '../../minter/errors.ts'
 import { type Experiment, measure } from './parity/measure.ts'
 import { NETWORK_SETS, networkExperiments } from './parity/network-experiments.ts'
 import { opExperiments } from './parity/op-experiments.ts'
 
-for (const { name, start } of CONTESTANTS) {
-  describe(`the engine ${name}, against the official networks`, () => {
+const { engines: folder } = readConfig({})
+
+for (const source of ENGINES) {
+  describe(`the engine ${source.name}, against the official networks`, () => {
     let interpreter: Interpreter
-    before(async () => {
-      interpreter = await start()
+    before(async function () {
+      try {
+        interpreter = (await source.open(folder)).interpreter
+      } catch (error) {
+        if (!(error instanceof EngineAbsent) || source.remedy === 'npm ci') throw error
+        this.skip()
+      }
     })
 
     async function expectParity(experiments: readonly Experiment[]): Promise<void> {
