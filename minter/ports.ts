@@ -232,6 +232,7 @@ export interface TokenOnChain {
 
 /** A token changing hands. */
 export interface TransferOnChain {
+  readonly rank: number
   readonly from: Address
   readonly to: Address
   readonly transaction: Hex
@@ -266,8 +267,10 @@ export interface DropChain {
   priceWei(collection: Address, drop: number, phase: number): Promise<bigint>
   /** Every token of the drop, by rank. */
   tokensOf(collection: Address, drop: number): Promise<readonly TokenOnChain[]>
-  /** Transfers of a token, oldest first. */
-  transfersOf(collection: Address, drop: number, rank: number): Promise<readonly TransferOnChain[]>
+  /** Transfers of a drop's token, or with null of all its tokens, oldest first. */
+  transfersOf(collection: Address, drop: number, rank: number | null): Promise<readonly TransferOnChain[]>
+  /** Whether the collection's contract lets the account act as operator or curator. */
+  hasRole(collection: Address, role: 'operator' | 'curator', account: Address): Promise<boolean>
   /** How many pieces the wallet has minted in each phase. */
   mintedInPhases(collection: Address, drop: number, wallet: Address): Promise<readonly number[]>
 }

@@ -16,7 +16,7 @@ const COMMON = {
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
 } as const satisfies UserConfig
 
-/** The gallery and the verify page, and the verify page once more as one file that works from a disk. */
+/** The gallery, the review page and the verify page, and the verify page once more as one file that works from a disk. */
 export default defineConfig({
   ...COMMON,
   plugins: [verifyOnDisk()],
@@ -31,7 +31,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: { gallery: here('index.html'), verify: here('verify.html') },
+      input: { gallery: here('index.html'), verify: here('verify.html'), review: here('review.html') },
     },
   },
 })

@@ -4,6 +4,7 @@ import {
   type ContractRunner,
   getAddress,
   id,
+  Interface,
   toBeHex,
   ZeroAddress,
   ZeroHash,
@@ -43,8 +44,15 @@ const RANK_BITS = 16n
 const RANK_MASK = 0xffffn
 const TRANSFER_TOPIC = id('Transfer(address,address,uint256)')
 
+/** OpenZeppelin's access control, which the interfaces of the house do not repeat. */
+const ROLE_READS = new Interface(['function hasRole(bytes32 role, address account) view returns (bool)'])
+
 interface OwnerReads {
   ownerOf(tokenId: bigint): Promise<string>
+}
+
+interface RoleReads {
+  hasRole(role: string, account: string): Promise<boolean>
 }
 
 /** The address in an event's topic. */
@@ -230,18 +238,24 @@ class EthersChain implements DropChain {
     return (await Promise.all(tokens)).filter((token) => token !== null).toSorted((a, b) => a.rank - b.rank)
   }
 
-  async transfersOf(collection: Address, drop: number, rank: number): Promise<readonly TransferOnChain[]> {
-    const tokenId = (BigInt(drop) << RANK_BITS) | BigInt(rank)
-    const topics = [TRANSFER_TOPIC, null, null, toBeHex(tokenId, 32)]
+  async transfersOf(collection: Address, drop: number, rank: number | null): Promise<readonly TransferOnChain[]> {
+    const tokenId = rank === null ? null : toBeHex((BigInt(drop) << RANK_BITS) | BigInt(rank), 32)
     const { seedBlock } = await this.dropOf(collection, drop)
-    const events = await this.access.events(collection, topics, seedBlock)
-    return events.map(({ topics: found, transaction, block, time }) => ({
-      from: addressOf(found[1]),
-      to: addressOf(found[2]),
-      transaction,
-      block,
-      time,
-    }))
+    const events = await this.access.events(collection, [TRANSFER_TOPIC, null, null, tokenId], seedBlock)
+    return events
+      .filter(({ topics }) => Number(BigInt(topics[3] ?? 0) >> RANK_BITS) === drop)
+      .map(({ topics, transaction, block, time }) => ({
+        rank: Number(BigInt(topics[3] ?? 0) & RANK_MASK),
+        from: addressOf(topics[1]),
+        to: addressOf(topics[2]),
+        transaction,
+        block,
+        time,
+      }))
+  }
+
+  async hasRole(collection: Address, role: 'operator' | 'curator', account: Address): Promise<boolean> {
+    return this.roles(collection).hasRole(id(`${role.toUpperCase()}_ROLE`), getAddress(account))
   }
 
   async mintedInPhases(collection: Address, drop: number, wallet: Address): Promise<readonly number[]> {
@@ -257,6 +271,10 @@ class EthersChain implements DropChain {
 
   private owners(collection: Address): BaseContract & OwnerReads {
     return BaseContract.from<OwnerReads>(getAddress(collection), contractInterface('IDrop'), this.runner)
+  }
+
+  private roles(collection: Address): BaseContract & RoleReads {
+    return BaseContract.from<RoleReads>(getAddress(collection), ROLE_READS, this.runner)
   }
 
   private lineage(house: House): BaseContract & Omit<ILineage, keyof BaseContract> {

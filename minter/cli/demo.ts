@@ -126,6 +126,7 @@ async function runDemo(session: Session, options: DemoOptions, opening: Opening)
     loadWork: workLoader(studio.runs),
     port: options.exit ? 0 : options.port,
     logLevel: session.config.logLevel,
+    signal: session.signal,
   })
   try {
     await opened.steps.register()

@@ -14,6 +14,20 @@ export function parsePort(text: string): number {
   return whole(text, 0, 65_535)
 }
 
+/** How many reverse proxies. */
+export function parseProxies(text: string): number {
+  return whole(text, 0, 16)
+}
+
+/** An address of the web without a path; returned without a slash at its end. */
+export function parsePublicUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/u.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
+    throw new InvalidArgumentError('expected an address such as https://drops.example.org')
+  }
+  return url.origin
+}
+
 /** How many rendering workers. */
 export function parseWorkers(text: string): number {
   return whole(text, 1, 256)

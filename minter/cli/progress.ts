@@ -38,7 +38,8 @@ function bar(done: number, total: number): string {
   return `[${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}]`
 }
 
-const SILENT: Progress = {
+/** Says nothing. */
+export const SILENT: Progress = {
   step: () => ({ advance: () => {}, done: () => {} }),
   note: () => {},
 }

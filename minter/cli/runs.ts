@@ -9,6 +9,7 @@ import { parsePolicy, type Policy, policyDigest } from '../domain/policy.ts'
 import { ConfigInvalid, ModelMismatch } from '../errors.ts'
 import { type DropSteps, dropSteps } from '../pipeline/drop-steps.ts'
 import type { LoadedModel } from '../pipeline/model.ts'
+import { openReview, type Review } from '../pipeline/review.ts'
 import type { Run, RunStore } from '../pipeline/runs.ts'
 import { DEMAND_DOCUMENT } from '../pipeline/select-step.ts'
 import type { DropTools, DropWork } from '../pipeline/tools.ts'
@@ -93,6 +94,7 @@ export async function unfinishedRun(studio: Studio, digest: Hex): Promise<Run | 
 export interface OpenRun {
   readonly work: DropWork
   readonly steps: DropSteps
+  readonly review: Review
   readonly renderer: () => Promise<CandidateRenderer>
   close(): Promise<void>
 }
@@ -119,6 +121,7 @@ export async function openRun(studio: Studio, id: string, settings: RunSettings)
   return {
     work,
     steps: dropSteps(tools, work),
+    review: openReview(tools, work),
     renderer,
     close: async () => {
       await (await pool?.catch(() => undefined))?.close()

@@ -1,9 +1,17 @@
 import type { Command } from 'commander'
-import { parsePort } from './options.ts'
+import { parsePort, parseProxies, parsePublicUrl } from './options.ts'
 import { workLoader } from './runs.ts'
 import type { Session } from './session.ts'
 import { openSite } from './site.ts'
 import { openStudio } from './studio.ts'
+
+interface ServeOptions {
+  readonly port: number
+  readonly host: string
+  readonly publicUrl?: string
+  readonly trustProxy: number
+  readonly review: boolean
+}
 
 /** Adds `serve`. */
 export function registerServe(program: Command, session: Session): void {
@@ -11,16 +19,30 @@ export function registerServe(program: Command, session: Session): void {
     .command('serve')
     .description('serve the pages, the API and the IPFS gateway on 127.0.0.1')
     .option('--port <n>', 'the port', parsePort, 8787)
+    .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .option('--public-url <url>', 'where visitors reach the site, when a proxy stands before it', parsePublicUrl)
+    .option('--trust-proxy <n>', 'how many proxies stand before it', parseProxies, 0)
+    .option('--review', 'print an address that signs you in, once, to look over the candidates of a drop', false)
     .addHelpText('after', '\nExample:\n  latentmint serve --port 8787')
-    .action(async ({ port }: { port: number }) => serve(session, port))
+    .action(async (options: ServeOptions) => serve(session, options))
 }
 
-async function serve(session: Session, port: number): Promise<void> {
+async function serve(session: Session, { port, host, publicUrl, trustProxy, review }: ServeOptions): Promise<void> {
   const { config, now, signal } = session
   const studio = await openStudio({ home: config.home, config, now })
   try {
-    const site = await openSite({ studio, loadWork: workLoader(studio.runs), port, logLevel: config.logLevel })
+    const site = await openSite({
+      studio,
+      loadWork: workLoader(studio.runs),
+      host,
+      port,
+      ...(publicUrl !== undefined && { publicUrl }),
+      proxies: trustProxy,
+      logLevel: config.logLevel,
+      signal,
+    })
     session.print(`${site.url}  (Ctrl-C ends)`)
+    if (review) session.print(`${site.reviewLink()}  (signs the operator in; works once, for ten minutes)`)
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { Wallet } from 'ethers'
 import { pino } from 'pino'
@@ -7,15 +8,18 @@ import { bytesToHex, hexToBytes } from '../domain/digest.ts'
 import { phaseTime } from '../domain/phase-terms.ts'
 import { type Voucher, voucherDomain, voucherTypes } from '../domain/voucher.ts'
 import { createApp } from '../http/app.ts'
-import type { ChainReader, DropStage, HttpDeps, VoucherSigner } from '../http/deps.ts'
+import type { ChainReader, DropStage, HttpDeps, ReviewDesk, VoucherSigner } from '../http/deps.ts'
+import { createSignIn } from '../http/sign-in.ts'
 import { isInvited } from '../pipeline/invitations.ts'
 import type { DropWork } from '../pipeline/tools.ts'
 import type { DropOnChain, DropState } from '../ports.ts'
 import { dropReader, type KeptDrop, type KeptDrops, keptDrops } from './drop-reader.ts'
+import { SILENT } from './progress.ts'
+import { staffReviewDesk } from './review-desk.ts'
 import type { Studio } from './studio.ts'
 import { VERSION } from './version.ts'
 
-const VOUCHER_SECONDS = 86_400
+const LOOPBACK = '127.0.0.1'
 
 const STAGES: Readonly<Record<DropState, DropStage>> = {
   none: 'announced',
@@ -64,10 +68,9 @@ function voucherSigner({ database, access, key }: Studio, drops: KeptDrops): Vou
       const terms = kept?.work.policy.phases[phase]
       if (kept === null || terms?.kind !== 'voucher') return null
       if (!(await isInvited(database, kept.work.run.id, to))) return null
-      const { time } = await access.next()
-      const end = phaseTime(terms.end, kept.announced.announcedAt)
-      const priceWei = BigInt(terms.price.endWei)
-      const voucher: Voucher = { to, drop, phase, rank, priceWei, deadline: Math.min(end, time + VOUCHER_SECONDS) }
+      // Nothing of the moment is in it: a right has one voucher, however often it is asked for.
+      const deadline = phaseTime(terms.end, kept.announced.announcedAt)
+      const voucher: Voucher = { to, drop, phase, rank, priceWei: BigInt(terms.price.endWei), deadline }
       const domain = voucherDomain(access.chainId, kept.registered.collection)
       const types = { Voucher: [...voucherTypes.Voucher] }
       const signature = bytesToHex(hexToBytes(await wallet.signTypedData(domain, types, voucher)))
@@ -86,24 +89,38 @@ function builtPages(): string | null {
 export interface SiteOptions {
   readonly studio: Studio
   readonly loadWork: (run: string) => Promise<DropWork>
+  /** 127.0.0.1 when left out. */
+  readonly host?: string
   /** 0 takes any free one. */
   readonly port: number
+  /** Where visitors reach the site, when that is not where it listens. */
+  readonly publicUrl?: string
+  /** How many reverse proxies stand before it; 0 when left out. */
+  readonly proxies?: number
   readonly logLevel: string
+  readonly signal: AbortSignal
 }
 
 /** A site that listens. */
 export interface Site {
   readonly url: string
+  /** An address that signs the operator's own account in, once. */
+  reviewLink(): string
   close(): Promise<void>
 }
 
-function siteDeps(options: SiteOptions, publicUrl: string): HttpDeps {
+function millisecondsNow(): number {
+  return Date.now()
+}
+
+function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk): HttpDeps {
   const { studio } = options
+  const chainId = Number(studio.access.chainId)
   const drops = keptDrops(studio.runs, options.loadWork)
   const log = pino({ level: options.logLevel, redact: ['req.headers.authorization'] }, pino.destination(2))
   return {
     network: {
-      chainId: Number(studio.access.chainId),
+      chainId,
       name: studio.embedded ? 'latentmint embedded chain' : `chain ${studio.access.chainId}`,
       rpcUrl: studio.access.url,
       currency: 'ETH',
@@ -115,33 +132,48 @@ function siteDeps(options: SiteOptions, publicUrl: string): HttpDeps {
     chain: chainReader(studio, drops),
     vouchers: voucherSigner(studio, drops),
     blocks: { get: (cid) => studio.stores[0].readBlock(cid) },
+    reviews,
+    signIn: createSignIn({ publicUrl, chainId, now: millisecondsNow, random: () => randomBytes(24).toString('hex') }),
     log,
     pagesDir: builtPages(),
     publicUrl,
+    proxies: options.proxies ?? 0,
     version: VERSION,
-    now: () => Date.now(),
+    now: millisecondsNow,
   }
 }
 
-/** Listens on 127.0.0.1; the address is known before the first request is answered. */
+/** What a browser types to come to an address that is listened on. */
+function urlOf(server: Server, { host = LOOPBACK, port }: SiteOptions): string {
+  const address = server.address()
+  const bound = typeof address === 'object' && address !== null ? address.port : port
+  // Every address of the machine is none that a browser could open.
+  const name = host === '0.0.0.0' || host === '::' ? LOOPBACK : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${bound}`
+}
+
+/** Opens the site; its address is known before the first request is answered. */
 export async function openSite(options: SiteOptions): Promise<Site> {
-  const { createServer } = await import('node:http')
+  const { studio, signal } = options
   let answer: ReturnType<typeof createApp> | undefined
   const server: Server = createServer((request, response) => void answer?.(request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.port, '127.0.0.1', resolve)
+    server.listen(options.port, options.host ?? LOOPBACK, resolve)
   })
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : options.port
-  const url = `http://127.0.0.1:${port}`
-  answer = createApp(siteDeps(options, url))
+  const url = options.publicUrl ?? urlOf(server, options)
+  const desk = staffReviewDesk(studio, { workers: 1, progress: SILENT, signal })
+  const deps = siteDeps(options, url, desk)
+  answer = createApp(deps)
   return {
     url,
-    close: () =>
-      new Promise((resolve) => {
+    reviewLink: () => `${url}/review#${deps.signIn.ticket(studio.access.account)}`,
+    close: async () => {
+      await new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
-      }),
+      })
+      await desk.close()
+    },
   }
 }

@@ -78,8 +78,13 @@ export function describeFunnel(ranked: readonly Rankable[], terms: Terms, editio
 
 type Filter = readonly [name: string, fails: (candidate: Rankable) => boolean]
 
+/** The word for a reason of REASONS. */
+export function reasonName(reason: number): string {
+  return REASON_NAMES[reason] ?? `reason ${reason}`
+}
+
 function because(reason: number): Filter {
-  return [REASON_NAMES[reason] ?? '', (candidate) => candidate.reason === reason]
+  return [reasonName(reason), (candidate) => candidate.reason === reason]
 }
 
 function filtersOf({ thresholds }: Terms): readonly Filter[] {

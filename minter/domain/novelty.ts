@@ -19,6 +19,23 @@ export function findNear(features: Int8Array, others: readonly Int8Array[], minD
   return others.findIndex((other) => boundedDistance(features, other, minDistance) < minDistance)
 }
 
+/**
+ * The nearest of `others`, nearest first; of two that are equally near, the earlier one.
+ *
+ * @param most how many at most
+ * @returns positions in `others`, with squared distances
+ */
+export function nearest(
+  features: Int8Array,
+  others: readonly Int8Array[],
+  most: number,
+): readonly { readonly position: number; readonly distance: number }[] {
+  return others
+    .map((other, position) => ({ position, distance: squaredDistance(features, other) }))
+    .toSorted((a, b) => a.distance - b.distance || a.position - b.position)
+    .slice(0, most)
+}
+
 /** What the greedy walk asks of a candidate. */
 export interface Embedded {
   readonly features: Int8Array

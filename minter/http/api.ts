@@ -1,11 +1,20 @@
 import { z } from 'zod'
 import type { Hex } from '../domain/digest.ts'
-import type { Allowance, HttpDeps, PhaseRecord } from './deps.ts'
+import type { Allowance, CandidateRecord, HttpDeps, PhaseRecord } from './deps.ts'
 import { ineligibility } from './eligibility.ts'
 import { endpoint, type Endpoint } from './endpoint.ts'
 import { encodeMint } from './mint-call.ts'
-import { presentDrop, presentPiece, presentPieceDetail, presentSummary } from './present.ts'
+import {
+  type PieceContext,
+  presentDrop,
+  presentEvents,
+  presentPiece,
+  presentPieceDetail,
+  presentProvenance,
+  presentSummary,
+} from './present.ts'
 import { HttpProblem } from './problem.ts'
+import { reviewEndpoints } from './reviews.ts'
 import * as shape from './shapes.ts'
 import { shareForAWhile } from './sharing.ts'
 import { type Gallery, reachChain, type Snapshot } from './snapshot.ts'
@@ -15,10 +24,16 @@ const pieceParams = shape.dropParams.extend({ rank: shape.rankParam })
 
 /** Every address below /api/v1, in the order in which the documentation lists them. */
 export function apiEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
-  return [...readingEndpoints(deps, gallery), ...mintingEndpoints(deps, gallery)]
+  const reviews = deps.reviews === null ? [] : reviewEndpoints(deps, deps.reviews)
+  return [
+    ...dropEndpoints(deps, gallery),
+    ...pieceEndpoints(deps, gallery),
+    ...mintingEndpoints(deps, gallery),
+    ...reviews,
+  ]
 }
 
-function readingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
+function dropEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
   const get = { method: 'get', query: nothing, body: nothing } as const
   return [
     endpoint({
@@ -63,11 +78,39 @@ function readingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[]
     }),
     endpoint({
       ...get,
+      path: '/drops/:drop/events',
+      summary: 'What happened to the pieces of a drop, oldest first',
+      params: shape.dropParams,
+      query: shape.eventsQuery,
+      answer: shape.eventListShape,
+      handle: async ({ params, query }) => {
+        const { head } = await gallery.snapshot(params.drop)
+        const transfers = await reachChain(() => deps.chain.history(params.drop, null))
+        return presentEvents(transfers, head, query)
+      },
+    }),
+  ]
+}
+
+function pieceEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
+  const get = { method: 'get', query: nothing, body: nothing, params: pieceParams } as const
+  return [
+    endpoint({
+      ...get,
       path: '/drops/:drop/pieces/:rank',
       summary: 'One piece, with its seed, digests, Merkle proof and history',
-      params: pieceParams,
       answer: shape.pieceDetailShape,
       handle: ({ params }) => pieceDetail(deps, gallery, params),
+    }),
+    endpoint({
+      ...get,
+      path: '/drops/:drop/pieces/:rank/provenance',
+      summary: 'Everything that a piece follows from; what counts is the same on the chain (provenanceOf)',
+      answer: shape.provenanceShape,
+      handle: async ({ params }) => {
+        const { row, context } = await findPiece(gallery, params)
+        return presentProvenance(row, context, deps.network, await deps.drops.proof(params.drop, row.rank))
+      },
     }),
   ]
 }
@@ -137,12 +180,20 @@ async function pieceDetail(
   gallery: Gallery,
   params: z.infer<typeof pieceParams>,
 ): Promise<shape.PieceDetail> {
-  const { rows, context } = await gallery.pieces(await gallery.snapshot(params.drop))
-  const row = rows.find(({ rank }) => rank === params.rank)
-  if (row === undefined) throw pieceNotFound(params)
+  const { row, context } = await findPiece(gallery, params)
   const minted = context.tokens.has(row.rank)
   const history = minted ? await reachChain(() => deps.chain.history(params.drop, row.rank)) : []
   return presentPieceDetail(row, context, await deps.drops.proof(params.drop, row.rank), history)
+}
+
+async function findPiece(
+  gallery: Gallery,
+  { drop, rank }: z.infer<typeof pieceParams>,
+): Promise<{ readonly row: CandidateRecord; readonly context: PieceContext }> {
+  const { rows, context } = await gallery.pieces(await gallery.snapshot(drop))
+  const row = rows.find((one) => one.rank === rank)
+  if (row === undefined) throw new HttpProblem('PIECE_NOT_FOUND', `Drop ${drop} has no piece of rank ${rank}`)
+  return { row, context }
 }
 
 async function eligibility(
@@ -184,9 +235,7 @@ async function mintTransaction(
   const { wallet, rank } = input
   const phase = drop.phases.find((candidate) => candidate.phase === input.phase)
   if (phase === undefined) throw new HttpProblem('PHASE_NOT_FOUND', `Drop ${drop.drop} has no phase ${input.phase}`)
-  const { rows } = await gallery.pieces(snapshot)
-  const piece = rows.find((row) => row.rank === rank)
-  if (piece === undefined) throw pieceNotFound({ drop: drop.drop, rank })
+  const { row: piece } = await findPiece(gallery, { drop: drop.drop, rank })
 
   const { phases } = await eligibility(deps, snapshot, wallet, rank)
   const verdict = phases.find((candidate) => candidate.phase === phase.phase)
@@ -226,10 +275,6 @@ async function allowanceIn(deps: HttpDeps, drop: number, phase: PhaseRecord, wal
 function priceIn(phase: PhaseRecord, prices: ReadonlyMap<number, bigint>, allowance: Allowance | null): bigint | null {
   if (phase.kind === 'public') return prices.get(phase.phase) ?? phase.price.startWei
   return allowance?.priceWei ?? null
-}
-
-function pieceNotFound({ drop, rank }: { readonly drop: number; readonly rank: number }): HttpProblem {
-  return new HttpProblem('PIECE_NOT_FOUND', `Drop ${drop} has no piece of rank ${rank}`)
 }
 
 function lowerCase(wallet: Hex): Hex {

@@ -1,16 +1,18 @@
-import express, { type Express, Router } from 'express'
+import express, { type Express, type RequestHandler, Router } from 'express'
 import helmet from 'helmet'
 import { apiEndpoints } from './api.ts'
 import { apiPage } from './api-page.ts'
-import type { HttpDeps } from './deps.ts'
+import type { HttpDeps, ReviewDesk } from './deps.ts'
 import { mount } from './endpoint.ts'
 import { gateway } from './gateway.ts'
 import { countRequests } from './metrics.ts'
 import { openApi } from './openapi.ts'
 import { pages } from './pages.ts'
-import { notFound, problems } from './problem.ts'
+import { answering, notFound, problems } from './problem.ts'
+import { reviewedPicture } from './reviews.ts'
 import { sharePictures } from './share-picture.ts'
 import { openGallery } from './snapshot.ts'
+import { visitOf } from './visit.ts'
 
 /**
  * The whole HTTP side: API, gateway and pages. It only answers; who listens where is the caller's to decide.
@@ -23,6 +25,7 @@ export function createApp(deps: HttpDeps): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('strict routing', false)
+  app.set('trust proxy', deps.proxies)
   app.use(
     helmet({
       // Each page sets its own, tighter or looser as it needs; what is not a page may load nothing at all.
@@ -31,7 +34,7 @@ export function createApp(deps: HttpDeps): Express {
       strictTransportSecurity: deps.publicUrl.startsWith('https:'),
     }),
   )
-  const metrics = countRequests(deps.now)
+  const metrics = countRequests(deps.now, endpoints)
   app.use(metrics.watch)
   app.get('/metrics', (_request, response) => {
     response.type('text/plain; version=0.0.4').send(metrics.text())
@@ -51,9 +54,22 @@ export function createApp(deps: HttpDeps): Express {
   return app
 }
 
+/** Pictures of what is not published: for those who review, and for no cache but their own. */
+function picturesOf(desk: ReviewDesk, { signIn, publicUrl }: HttpDeps): RequestHandler {
+  return answering(async (request, response) => {
+    const visit = visitOf(request, response, signIn, publicUrl)
+    const picture = await reviewedPicture(desk, visit, request.params)
+    response.set('Cache-Control', 'private, max-age=3600').type('png').send(Buffer.from(picture))
+  })
+}
+
 function apiRouter(endpoints: ReturnType<typeof apiEndpoints>, deps: HttpDeps): Router {
   const router = Router()
   router.use(express.json({ limit: '16kb' }))
-  for (const endpoint of endpoints) mount(router, endpoint, deps.now)
+  for (const endpoint of endpoints) mount(router, endpoint, deps)
+  const { reviews } = deps
+  if (reviews !== null) {
+    router.get('/reviews/:run/candidates/:index/picture.png', picturesOf(reviews, deps))
+  }
   return router
 }

@@ -1,4 +1,8 @@
 import type { Hex } from '../domain/digest.ts'
+import type { Policy } from '../domain/policy.ts'
+import type { Selection } from '../domain/selection.ts'
+import type { Veto } from '../domain/vetoes.ts'
+import type { SignIn } from './sign-in.ts'
 
 /** Everything that the HTTP side asks of the rest of the program; minter/main.ts puts it together. */
 export interface HttpDeps {
@@ -7,11 +11,16 @@ export interface HttpDeps {
   readonly chain: ChainReader
   readonly vouchers: VoucherSigner
   readonly blocks: BlockReader
+  /** Null where there is nothing to review. */
+  readonly reviews: ReviewDesk | null
+  readonly signIn: SignIn
   readonly log: RequestLog
   /** Folder with the built pages (build/web); the API serves without pages when it is null. */
   readonly pagesDir: string | null
   /** Where visitors reach this server, no slash at the end; absolute links and share pictures start with it. */
   readonly publicUrl: string
+  /** How many reverse proxies stand before this server: only so many forwarded addresses are believed. */
+  readonly proxies: number
   readonly version: string
   /** Milliseconds since 1970, for rate limits and caches; everything that a collector sees goes by the chain's clock. */
   readonly now: () => number
@@ -137,7 +146,8 @@ export interface ChainReader {
   /** The phase's price at the newest block. */
   priceWei(drop: number, phase: number): Promise<bigint>
   /** Transfers of a token, oldest first. */
-  history(drop: number, rank: number): Promise<readonly TransferOnChain[]>
+  /** @param rank null for all pieces of the drop */
+  history(drop: number, rank: number | null): Promise<readonly TransferOnChain[]>
 }
 
 export interface ChainHead {
@@ -171,6 +181,7 @@ export interface WalletOnChain {
 }
 
 export interface TransferOnChain {
+  readonly rank: number
   readonly from: Hex
   readonly to: Hex
   readonly transaction: Hex
@@ -198,6 +209,46 @@ export interface SignedVoucher {
   /** Last second, in Unix time, at which it can be redeemed. */
   readonly deadline: number
   readonly signature: Hex
+}
+
+export const ROLES = ['operator', 'curator'] as const
+export type Role = (typeof ROLES)[number]
+
+/** The drops whose candidates can be looked at before anything is committed, and who may do so. */
+export interface ReviewDesk {
+  /** What an account may do in a collection, by the collection's contract. */
+  roles(collection: Hex, account: Hex): Promise<readonly Role[]>
+  /** Whether the account signed the text (EIP-191; a contract is asked by ERC-1271). */
+  hasSigned(account: Hex, message: string, signature: Hex): Promise<boolean>
+  /** Every run that is rendered, newest first. */
+  list(): Promise<readonly ReviewableRun[]>
+  /** Null when there is no such run. */
+  open(run: string): Promise<OpenReview | null>
+}
+
+export interface ReviewableRun {
+  readonly run: string
+  readonly name: string
+  readonly collection: Hex
+  readonly drop: number
+  readonly candidates: number
+  /** Whether a veto can still be given. */
+  readonly open: boolean
+}
+
+/** See minter/pipeline/review.ts, which this is. */
+export interface OpenReview {
+  sheet(): Promise<ReviewSheet>
+  picture(index: number): Promise<Uint8Array | null>
+  neighbours(index: number): Promise<readonly { readonly index: number; readonly distance: number }[]>
+  veto(given: Veto): Promise<Veto>
+}
+
+export interface ReviewSheet {
+  readonly open: boolean
+  readonly policy: Policy
+  readonly selection: Selection
+  readonly vetoes: readonly Veto[]
 }
 
 /** The block store behind the gateway. */

@@ -1,10 +1,14 @@
 import type { Request, RequestHandler, Router } from 'express'
 import type { z } from 'zod'
 import { answering, HttpProblem } from './problem.ts'
+import { type Visit, visitOf } from './visit.ts'
+import type { SignIn } from './sign-in.ts'
+
+type Method = 'get' | 'post' | 'delete'
 
 /** One address of the API: what it takes, what it gives, and how; the router and /openapi.json are made from these. */
 export interface Endpoint {
-  readonly method: 'get' | 'post'
+  readonly method: Method
   /** Express path below /api/v1. */
   readonly path: string
   readonly summary: string
@@ -16,6 +20,8 @@ export interface Endpoint {
   readonly maxAge: number
   /** Requests that one visitor may make in a minute; null for any number. */
   readonly perMinute: number | null
+  /** Whether only those who signed in are answered. */
+  readonly guarded: boolean
   readonly handle: (input: Input) => Promise<unknown>
 }
 
@@ -23,11 +29,12 @@ interface Input {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
+  readonly visit: Visit
 }
 
 /** An endpoint as it is written: the handler sees its input typed by the shapes. */
 interface EndpointSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject, A extends z.ZodType> {
-  readonly method: 'get' | 'post'
+  readonly method: Method
   readonly path: string
   readonly summary: string
   readonly params: P
@@ -36,7 +43,8 @@ interface EndpointSpec<P extends z.ZodObject, Q extends z.ZodObject, B extends z
   readonly answer: A
   readonly maxAge?: number
   readonly perMinute?: number
-  handle(input: { params: z.infer<P>; query: z.infer<Q>; body: z.infer<B> }): Promise<z.infer<A>>
+  readonly guarded?: boolean
+  handle(input: { params: z.infer<P>; query: z.infer<Q>; body: z.infer<B>; visit: Visit }): Promise<z.infer<A>>
 }
 
 export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodObject, A extends z.ZodType>(
@@ -47,9 +55,15 @@ export function endpoint<P extends z.ZodObject, Q extends z.ZodObject, B extends
     ...spec,
     maxAge: spec.maxAge ?? 0,
     perMinute: spec.perMinute ?? null,
+    guarded: spec.guarded ?? false,
     handle: (input) => {
       const [path, search] = [check(params, input.params, 'path'), check(query, input.query, 'query')]
-      return spec.handle({ params: path, query: search, body: check(body, input.body, 'body') })
+      return spec.handle({
+        params: path,
+        query: search,
+        body: check(body, input.body, 'body'),
+        visit: input.visit,
+      })
     },
   }
 }
@@ -62,10 +76,22 @@ function check<S extends z.ZodObject>(shape: S, value: unknown, where: string): 
   throw new HttpProblem('HTTP_BAD_REQUEST', detail, { problems })
 }
 
-/** Adds an endpoint's route, guarded by its limit. */
-export function mount(router: Router, spec: Endpoint, now: () => number): void {
+/** What guards the addresses. */
+export interface Guards {
+  readonly now: () => number
+  readonly signIn: SignIn
+  /** The only place from which a browser may send anything with a session. */
+  readonly publicUrl: string
+}
+
+/** Adds an endpoint's route, guarded by its limit, and by a session where it asks for one. */
+export function mount(router: Router, spec: Endpoint, { now, signIn, publicUrl }: Guards): void {
   const handler = answering(async (request, response) => {
-    const answer = await spec.handle({ params: request.params, query: request.query, body: request.body })
+    const visit = visitOf(request, response, signIn, publicUrl)
+    // Asked before the input is looked at: strangers learn nothing from what is wrong with it.
+    if (spec.guarded) visit.account()
+    const { params, query, body } = request
+    const answer = await spec.handle({ params, query, body, visit })
     response.set('Cache-Control', spec.maxAge > 0 ? `public, max-age=${spec.maxAge}` : 'no-cache').json(answer)
   })
   const guards = spec.perMinute === null ? [] : [limitPerMinute(spec.perMinute, now)]

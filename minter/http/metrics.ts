@@ -9,18 +9,6 @@ interface Series {
   readonly atMost: number[]
 }
 
-/** The addresses of the API, with numbers taken out. */
-const API: ReadonlySet<string> = new Set([
-  '/api/v1/health',
-  '/api/v1/drops',
-  '/api/v1/drops/:n',
-  '/api/v1/drops/:n/pieces',
-  '/api/v1/drops/:n/pieces/:n',
-  '/api/v1/drops/:n/eligibility',
-  '/api/v1/drops/:n/mints',
-  '/api/v1/drops/:n/vouchers',
-])
-
 /** What the server did, in the text format of Prometheus. */
 export interface Metrics {
   readonly watch: RequestHandler
@@ -32,9 +20,11 @@ export interface Metrics {
  * of their own for each CID they think of.
  *
  * @param now milliseconds
+ * @param endpoints the addresses of the API
  */
-export function countRequests(now: () => number): Metrics {
+export function countRequests(now: () => number, endpoints: readonly { readonly path: string }[]): Metrics {
   const all = new Map<string, Series>()
+  const groupOf = grouping(endpoints.map(({ path }) => `/api/v1${path}`))
   return {
     watch: (request, response, next) => {
       const start = now()
@@ -65,9 +55,15 @@ function linesOf([labels, { count, seconds, atMost }]: [string, Series]): readon
   ]
 }
 
-function groupOf(path: string): string {
-  const api = path.replaceAll(/\/\d+/gu, '/:n')
-  if (API.has(api)) return api
-  const [, first = ''] = path.split('/')
-  return ['ipfs', 'assets', 'drops', 'share', 'verify', ''].includes(first) ? `/${first}` : 'other'
+/** From a path to the address that it stands under, with its parameters' names in place of what was asked for. */
+function grouping(addresses: readonly string[]): (path: string) => string {
+  const patterns = addresses.map((address) => {
+    return { address, pattern: new RegExp(`^${address.replaceAll(/:\w+/gu, '[^/]+')}/?$`, 'u') }
+  })
+  return (path) => {
+    const known = patterns.find(({ pattern }) => pattern.test(path))
+    if (known !== undefined) return known.address
+    const [, first = ''] = path.split('/')
+    return ['ipfs', 'assets', 'drops', 'share', 'verify', 'review', ''].includes(first) ? `/${first}` : 'other'
+  }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { problemShape } from './problem.ts'
 import { shapes } from './shapes.ts'
+import { SESSION_COOKIE } from './visit.ts'
 
 const componentUri = (id: string): string => `#/components/schemas/${id}`
 
@@ -24,6 +25,7 @@ export function openApi(endpoints: readonly Endpoint[], version: string, publicU
         ...z.toJSONSchema(shapes, { uri: componentUri, target: 'draft-2020-12' }).schemas,
         Problem: inline(problemShape),
       },
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } },
     },
   }
 }
@@ -37,9 +39,10 @@ function describePath([path, endpoints]: readonly [string, readonly Endpoint[]])
   return [path, Object.fromEntries(endpoints.map((endpoint) => [endpoint.method, describe(endpoint)]))]
 }
 
-function describe({ method, summary, params, query, body, answer }: Endpoint): object {
+function describe({ method, summary, params, query, body, answer, guarded }: Endpoint): object {
   return {
     summary,
+    ...(guarded && { security: [{ session: [] }] }),
     parameters: [...parameters(params, 'path'), ...parameters(query, 'query')],
     ...(method === 'post' && {
       requestBody: { required: true, content: { 'application/json': { schema: inline(body) } } },

@@ -28,6 +28,7 @@ export function pages(deps: HttpDeps, gallery: Gallery, dir: string): Router {
   // Built files are named relative to the page; the gallery's pages lie at several depths.
   const shell = readFileSync(join(dir, 'index.html'), 'utf8').replaceAll('"./assets/', '"/assets/')
   const verify = readFileSync(join(dir, 'verify.html'), 'utf8')
+  const review = readFileSync(join(dir, 'review.html'), 'utf8')
   const router = Router()
   // A worker goes by the policy of its own file, and the ones that verify need the verify page's.
   router.use(
@@ -55,6 +56,9 @@ export function pages(deps: HttpDeps, gallery: Gallery, dir: string): Router {
   router.get('/verify-on-disk.html', (_request, response) => {
     // To be kept, not to be run here: its script stands in the page, which no policy of ours allows.
     response.set('Content-Disposition', 'attachment; filename="verify.html"').sendFile(join(dir, 'verify-on-disk.html'))
+  })
+  router.get('/review', policy({ connectSrc: ["'self'"] }), (_request, response) => {
+    response.set('Cache-Control', 'no-cache').type('html').send(review)
   })
   router.get('/verify', verifyPolicy(), (_request, response) => {
     response.set('Cache-Control', 'no-cache').type('html').send(verify)

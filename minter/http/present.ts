@@ -13,7 +13,7 @@ import type {
   TransferOnChain,
 } from './deps.ts'
 import { phaseState } from './price.ts'
-import type { Drop, DropSummary, NetworkAnswer, Phase, Piece, PieceDetail } from './shapes.ts'
+import type { Drop, DropSummary, EventList, NetworkAnswer, Phase, Piece, PieceDetail, Provenance } from './shapes.ts'
 
 export function presentSummary(drop: DropRecord, onChain: DropOnChain): DropSummary {
   return {
@@ -129,6 +129,66 @@ export function presentPieceDetail(
     priceWei: token === undefined ? null : String(token.priceWei),
     history: [...history],
   }
+}
+
+/** All that a piece follows from, in one place, for those who want to follow it by hand. */
+export function presentProvenance(
+  row: CandidateRecord,
+  { drop, tokens }: PieceContext,
+  network: Network,
+  proof: readonly Hex[],
+): Provenance {
+  const facts = packFacts({ ...row, drop: drop.drop })
+  return {
+    chainId: network.chainId,
+    contract: drop.collection,
+    tokenId: tokenIdOf(drop.drop, row.rank),
+    minted: tokens.has(row.rank),
+    drop: drop.drop,
+    rank: row.rank,
+    index: row.index,
+    seed: row.seed,
+    masterSeed: drop.masterSeed,
+    seedBlock: drop.seedBlock,
+    policyDigest: drop.policyDigest,
+    model: { ...drop.model },
+    dataset: { id: drop.dataset.id, root: drop.dataset.root },
+    score: row.score,
+    rarity: row.rarity,
+    demand: row.demand,
+    thresholds: drop.thresholds,
+    pixelDigest: row.pixelDigest,
+    artifactDigest: row.artifactDigest,
+    artifactCid: rawCid(row.artifactDigest),
+    leaf: leafHash(facts, row.pixelDigest, row.artifactDigest),
+    proof: [...proof],
+    root: drop.root,
+    directory: drop.directory,
+  }
+}
+
+/** @param query which blocks, and how many events at most; a whole block is given or none of it */
+export function presentEvents(
+  transfers: readonly TransferOnChain[],
+  head: ChainHead,
+  { fromBlock, count }: { readonly fromBlock: number; readonly count: number },
+): EventList {
+  const wanted = transfers.filter(({ block }) => block >= fromBlock)
+  const last = wanted[count - 1]?.block
+  const events = last === undefined ? wanted : wanted.filter(({ block }) => block <= last)
+  const more = events.length < wanted.length
+  return {
+    events: events.map((transfer) => ({ kind: kindOf(transfer), ...transfer })),
+    next: more && last !== undefined ? last + 1 : null,
+    head,
+  }
+}
+
+const NOBODY: Hex = `0x${'0'.repeat(40)}`
+
+function kindOf({ from, to }: TransferOnChain): EventList['events'][number]['kind'] {
+  if (from === NOBODY) return 'mint'
+  return to === NOBODY ? 'refund' : 'transfer'
 }
 
 /** Drop in the high bits, rank in the low sixteen, as the contract packs it. */

@@ -5,7 +5,16 @@ import type { RequestLog } from './deps.ts'
 /** What is wrong, for machines to key on; stable and public, like the codes of every other error here. */
 const PROBLEM_CODES = [
   'HTTP_BAD_REQUEST',
+  'SIGN_IN_NEEDED',
+  'SIGN_IN_REFUSED',
+  'ROLE_MISSING',
+  'FOREIGN_ORIGIN',
   'VOUCHER_REFUSED',
+  'ADDING_IMPOSSIBLE',
+  'VETO_INVALID',
+  'VETO_TOO_LATE',
+  'RUN_NOT_FOUND',
+  'CANDIDATE_NOT_FOUND',
   'HTTP_NOT_FOUND',
   'DROP_NOT_FOUND',
   'PIECE_NOT_FOUND',
@@ -20,7 +29,16 @@ export type ProblemCode = (typeof PROBLEM_CODES)[number]
 
 const TITLES = {
   HTTP_BAD_REQUEST: [400, 'The request does not have the shape that this address takes'],
+  SIGN_IN_NEEDED: [401, 'Only those who signed in are answered here'],
+  SIGN_IN_REFUSED: [401, 'This does not sign you in'],
+  ROLE_MISSING: [403, 'This account has no part in the drop'],
+  FOREIGN_ORIGIN: [403, 'Another site may not act here'],
   VOUCHER_REFUSED: [403, 'No voucher for this wallet and piece'],
+  ADDING_IMPOSSIBLE: [405, 'Nobody can add a candidate'],
+  VETO_INVALID: [400, 'This is no veto'],
+  VETO_TOO_LATE: [409, 'The commit has begun, and the order can change no more'],
+  RUN_NOT_FOUND: [404, 'No such run to review'],
+  CANDIDATE_NOT_FOUND: [404, 'No such candidate in this run'],
   HTTP_NOT_FOUND: [404, 'Nothing lives at this address'],
   DROP_NOT_FOUND: [404, 'No such drop'],
   PIECE_NOT_FOUND: [404, 'No such piece in this drop'],

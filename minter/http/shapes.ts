@@ -4,17 +4,17 @@ import { DROP_STAGES } from './deps.ts'
 /** The shapes that cross the wire; each has a name under which /openapi.json lists it. */
 export const shapes = z.registry<{ id: string }>()
 
-const hex = (digits: RegExp, what: string): z.ZodTemplateLiteral<`0x${string}`> =>
+export const hex = (digits: RegExp, what: string): z.ZodTemplateLiteral<`0x${string}`> =>
   z.templateLiteral(['0x', z.string().regex(digits)]).meta({ description: what })
 
-const digest = hex(/^[0-9a-f]{64}$/u, '32 bytes, lower-case hex')
-const address = hex(/^[0-9a-f]{40}$/u, 'an address, lower-case hex')
+export const digest = hex(/^[0-9a-f]{64}$/u, '32 bytes, lower-case hex')
+export const address = hex(/^[0-9a-f]{40}$/u, 'an address, lower-case hex')
 const wei = z.string().regex(/^\d+$/u).meta({ description: 'wei, decimal' })
 const seconds = z.int().meta({ description: 'Unix seconds, by the clock of the chain' })
-const score = z.int().min(0).max(65_535)
+export const score = z.int().min(0).max(65_535)
 
 /** An address in any case, as wallets give it. */
-const anyAddress = hex(/^[0-9a-fA-F]{40}$/u, 'an address')
+export const anyAddress = hex(/^[0-9a-fA-F]{40}$/u, 'an address')
 
 export const dropParams = z.object({ drop: z.coerce.number().int().min(1).max(0xffff_ffff) })
 export const rankParam = z.coerce.number().int().min(0).max(65_535)
@@ -69,7 +69,15 @@ const summaryFields = {
 export const dropSummaryShape = z.object(summaryFields).register(shapes, { id: 'DropSummary' })
 export const dropListShape = z.object({ drops: z.array(dropSummaryShape) }).register(shapes, { id: 'DropList' })
 
-const thresholds = z.object({ score, rarity: score, demand: score })
+export const thresholds = z.object({ score, rarity: score, demand: score })
+
+const modelShape = z.object({
+  id: digest,
+  name: z.string(),
+  bundleDigest: digest,
+  recipeDigest: digest,
+  cid: z.string().nullable(),
+})
 
 export const dropShape = z
   .object({
@@ -86,13 +94,7 @@ export const dropShape = z
     licence: z.string(),
     aiMade: z.literal(true),
     contributors: z.array(z.object({ name: z.string(), account: address, files: z.int(), shares: z.int() })),
-    model: z.object({
-      id: digest,
-      name: z.string(),
-      bundleDigest: digest,
-      recipeDigest: digest,
-      cid: z.string().nullable(),
-    }),
+    model: modelShape,
     dataset: z.object({ id: digest, root: digest, files: z.int(), name: z.string() }),
     policyDigest: digest,
     masterSeed: digest.nullable(),
@@ -109,6 +111,13 @@ export const dropShape = z
   })
   .register(shapes, { id: 'Drop' })
 
+export const traitShape = z.object({
+  name: z.string(),
+  value: z.string(),
+  share: z.number().meta({ description: 'of all candidates, 0 to 1' }),
+  bits: z.number().meta({ description: 'how much the trait adds to the rarity' }),
+})
+
 const pieceFields = {
   rank: z.int(),
   tokenId: z.string(),
@@ -117,20 +126,15 @@ const pieceFields = {
   rarity: score,
   rarityBits: z.number().meta({ description: 'bits of surprise against all candidates' }),
   demand: score,
-  traits: z.array(
-    z.object({
-      name: z.string(),
-      value: z.string(),
-      share: z.number().meta({ description: 'of all candidates, 0 to 1' }),
-      bits: z.number().meta({ description: 'how much the trait adds to the rarity' }),
-    }),
-  ),
+  traits: z.array(traitShape),
   image: z.string(),
   owner: address.nullable(),
 }
 
 export const pieceShape = z.object(pieceFields).register(shapes, { id: 'Piece' })
 export const pieceListShape = z.object({ pieces: z.array(pieceShape) }).register(shapes, { id: 'PieceList' })
+
+const transferFields = { rank: z.int(), from: address, to: address, transaction: digest, block: z.int(), time: seconds }
 
 export const pieceDetailShape = z
   .object({
@@ -144,9 +148,51 @@ export const pieceDetailShape = z
     proof: z.array(digest),
     tokenUri: z.string(),
     priceWei: wei.nullable().meta({ description: 'what the first owner paid' }),
-    history: z.array(z.object({ from: address, to: address, transaction: digest, block: z.int(), time: seconds })),
+    history: z.array(z.object(transferFields)),
   })
   .register(shapes, { id: 'PieceDetail' })
+
+export const provenanceShape = z
+  .object({
+    chainId: z.int(),
+    contract: address,
+    tokenId: z.string(),
+    minted: z.boolean(),
+    drop: z.int(),
+    rank: z.int(),
+    index: z.int(),
+    seed: digest.meta({ description: 'keccak256 of master seed and index' }),
+    masterSeed: digest.nullable(),
+    seedBlock: z.int().nullable(),
+    policyDigest: digest,
+    model: modelShape,
+    dataset: z.object({ id: digest, root: digest }),
+    score,
+    rarity: score,
+    demand: score,
+    thresholds,
+    pixelDigest: digest,
+    artifactDigest: digest,
+    artifactCid: z.string(),
+    leaf: digest,
+    proof: z.array(digest),
+    root: digest.nullable(),
+    directory: z.string().nullable(),
+  })
+  .register(shapes, { id: 'Provenance' })
+
+export const eventsQuery = z.object({
+  fromBlock: z.coerce.number().int().min(0).default(0),
+  count: z.coerce.number().int().min(1).max(1000).default(200),
+})
+
+export const eventListShape = z
+  .object({
+    events: z.array(z.object({ kind: z.enum(['mint', 'transfer', 'refund']), ...transferFields })),
+    next: z.int().nullable().meta({ description: 'the block to go on from; null when this was all' }),
+    head: headShape,
+  })
+  .register(shapes, { id: 'EventList' })
 
 export const reasonShape = z
   .object({
@@ -228,6 +274,8 @@ export type Drop = z.infer<typeof dropShape>
 export type DropSummary = z.infer<typeof dropSummaryShape>
 export type Phase = z.infer<typeof phaseShape>
 export type Piece = z.infer<typeof pieceShape>
+export type Provenance = z.infer<typeof provenanceShape>
+export type EventList = z.infer<typeof eventListShape>
 export type PieceDetail = z.infer<typeof pieceDetailShape>
 export type Reason = z.infer<typeof reasonShape>
 export type Eligibility = z.infer<typeof eligibilityShape>

@@ -81,7 +81,8 @@ async function loadEarlier(
   return features
 }
 
-interface Pool {
+/** Everything that a selection of this run is made from. */
+export interface Pool {
   readonly stored: readonly StoredCandidate[]
   readonly measured: readonly MeasuredCandidate[]
   readonly snapshot: DemandSnapshot
@@ -89,7 +90,20 @@ interface Pool {
   readonly vetoes: readonly Veto[]
 }
 
-function selectFrom({ policy, model }: DropWork, pool: Pool, oversize: readonly number[]): Selection {
+/** Reads and measures the candidates of a run that is rendered. */
+export async function gatherPool(tools: DropTools, work: DropWork, registered: Registered): Promise<Pool> {
+  const stored = await loadCandidates(tools.database, work.run.id)
+  return {
+    stored,
+    measured: await measureAll(await tools.renderer(), stored),
+    snapshot: await loadSnapshot(tools, work),
+    earlier: await loadEarlier(tools, work, registered),
+    vetoes: await loadVetoes(tools.database, work.run.id),
+  }
+}
+
+/** @param oversize candidates whose PNG turned out too large */
+export function selectFrom({ policy, model }: DropWork, pool: Pool, oversize: readonly number[]): Selection {
   return select({
     policy,
     candidates: pool.measured,
@@ -149,14 +163,7 @@ export async function chooseEdition(
   progress: StepProgress,
 ): Promise<Chosen> {
   const renderer = await tools.renderer()
-  const stored = await loadCandidates(tools.database, work.run.id)
-  const pool: Pool = {
-    stored,
-    measured: await measureAll(renderer, stored),
-    snapshot: await loadSnapshot(tools, work),
-    earlier: await loadEarlier(tools, work, done.registered),
-    vetoes: await loadVetoes(tools.database, work.run.id),
-  }
+  const pool = await gatherPool(tools, work, done.registered)
   const { masterSeed } = done.drawn
   const { selection, artifacts } = await renderEdition(renderer, work, pool, masterSeed, progress)
   const head = {
@@ -175,6 +182,6 @@ export async function chooseEdition(
   const { manifest, tree } = buildManifest(head, selection.ranked, artifacts.map(sha256))
   await tools.runs.putDocument(work.run.id, 'manifest.json', manifestJson(manifest))
   const edition = selection.ranked.slice(0, selection.edition)
-  const quadrants = edition.map(({ index }) => stored[index]?.rgb ?? new Uint8Array())
+  const quadrants = edition.map(({ index }) => pool.stored[index]?.rgb ?? new Uint8Array())
   return { selection, manifest, tree, artifacts, quadrants, snapshot: pool.snapshot, vetoes: pool.vetoes }
 }

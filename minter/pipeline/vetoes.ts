@@ -20,11 +20,18 @@ export async function loadVetoes(database: Queryable, run: string): Promise<read
   return database.query<Veto>(sql, [run])
 }
 
-async function requireOpenForVetoes(transaction: Queryable, run: Run, index: number): Promise<void> {
+/** Whether candidates can be vetoed: not before they are rendered, and not once the commit has begun. */
+export async function vetoStage(database: Queryable, run: string): Promise<'early' | 'open' | 'over'> {
   const sql = "select step, state from steps where run_id = $1 and step in ('render', 'commit')"
-  const steps = await transaction.query<{ step: string; state: string }>(sql, [run.id])
-  if (steps.some(({ step }) => step === 'commit')) throw new VetoTooLate(run.name, index)
-  if (!steps.some(({ step, state }) => step === 'render' && state === 'done')) throw new StepMissing('veto', 'render')
+  const steps = await database.query<{ step: string; state: string }>(sql, [run])
+  if (steps.some(({ step }) => step === 'commit')) return 'over'
+  return steps.some(({ step, state }) => step === 'render' && state === 'done') ? 'open' : 'early'
+}
+
+async function requireOpenForVetoes(transaction: Queryable, run: Run, index: number): Promise<void> {
+  const stage = await vetoStage(transaction, run.id)
+  if (stage === 'over') throw new VetoTooLate(run.name, index)
+  if (stage === 'early') throw new StepMissing('veto', 'render')
 }
 
 /**

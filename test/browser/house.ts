@@ -9,6 +9,8 @@ import { type Manifest, manifestEdition, manifestTree, parseManifest } from '../
 import { readPolicy } from '../../minter/domain/policy-json.ts'
 import { createApp } from '../../minter/http/app.ts'
 import type { BlockReader, ChainReader, DropReader, DropRecord, HttpDeps } from '../../minter/http/deps.ts'
+import { createSignIn } from '../../minter/http/sign-in.ts'
+import { randomWord } from '../http/exhibit.ts'
 import { type Exhibition, stageExhibition } from '../audit/exhibition.ts'
 import { developmentWallet } from './wallet.ts'
 
@@ -93,6 +95,9 @@ async function depsOf(
     chain: await chainOf(exhibition, provider),
     vouchers: { sign: () => Promise.resolve(null) },
     blocks,
+    reviews: null,
+    signIn: createSignIn({ publicUrl: addresses.url, chainId: 31_337, now: Date.now, random: randomWord }),
+    proxies: 0,
     log: { info: () => undefined, error: () => undefined },
     pagesDir: PAGES,
     publicUrl: addresses.url,

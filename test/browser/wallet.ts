@@ -1,4 +1,4 @@
-import { HDNodeWallet, type JsonRpcProvider, Wallet } from 'ethers'
+import { getBytes, HDNodeWallet, type JsonRpcProvider, Wallet } from 'ethers'
 import type { Page } from 'playwright-core'
 
 const MNEMONIC = 'test test test test test test test test test test test junk'
@@ -44,6 +44,8 @@ export function testWallet(provider: JsonRpcProvider, account: number, chainId: 
         case 'wallet_switchEthereumChain':
           wallet.chainId = Number((params[0] as { chainId: string }).chainId)
           return null
+        case 'personal_sign':
+          return signer.signMessage(getBytes(String(params[0])))
         case 'eth_sendTransaction': {
           if (wallet.answer === 'reject') throw Object.assign(new Error('User rejected the request.'), { code: 4001 })
           const { to, data, value } = params[0] as { to: string; data: string; value: string }

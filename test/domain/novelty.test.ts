@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { findNear, findResemblances, squaredDistance } from '../../minter/domain/novelty.ts'
+import { findNear, findResemblances, nearest, squaredDistance } from '../../minter/domain/novelty.ts'
 
 const features = fc
   .array(fc.integer({ min: -127, max: 127 }), { minLength: 4, maxLength: 4 })
@@ -29,6 +29,17 @@ describe('minter/domain/novelty', () => {
     it('finds what is nearer, and not what is exactly as far', () => {
       expect(findNear(Int8Array.of(0), [Int8Array.of(9), Int8Array.of(2)], 4)).to.equal(-1)
       expect(findNear(Int8Array.of(0), [Int8Array.of(9), Int8Array.of(2)], 5)).to.equal(1)
+    })
+  })
+
+  describe('nearest', () => {
+    it('gives the nearest first, the earlier of two that are equally near, and no more than were asked for', () => {
+      const others = [Int8Array.of(5), Int8Array.of(-2), Int8Array.of(2), Int8Array.of(90)]
+      expect(nearest(Int8Array.of(0), others, 3)).to.deep.equal([
+        { position: 1, distance: 4 },
+        { position: 2, distance: 4 },
+        { position: 0, distance: 25 },
+      ])
     })
   })
 

@@ -50,6 +50,8 @@ describe('minter/http: the API', () => {
       ['/api/v1/drops/1', shape.dropShape],
       ['/api/v1/drops/1/pieces', shape.pieceListShape],
       ['/api/v1/drops/1/pieces/2', shape.pieceDetailShape],
+      ['/api/v1/drops/1/pieces/2/provenance', shape.provenanceShape],
+      ['/api/v1/drops/1/events', shape.eventListShape],
       [`/api/v1/drops/1/eligibility?wallet=${COLLECTOR}&rank=0`, shape.eligibilityShape],
     ] as const
     for (const [path, wanted] of answers) {
@@ -70,6 +72,18 @@ describe('minter/http: the API', () => {
       exhibit.state.tokens = [{ rank: 2, owner: COLLECTOR, priceWei: 5n }]
       const piece = await server.json<shape.PieceDetail>('/api/v1/drops/1/pieces/2')
       expect([piece.owner, piece.priceWei, piece.history.length]).to.deep.equal([COLLECTOR, '5', 1])
+    })
+
+    it('tells what happened to the pieces a whole block at a time, and where to go on', async () => {
+      exhibit.state.tokens = [0, 1, 2].map((rank) => ({ rank, owner: COLLECTOR, priceWei: 5n }))
+      const first = await server.json<shape.EventList>('/api/v1/drops/1/events?count=2')
+      expect(first.events.map(({ kind, rank, block }) => [kind, rank, block])).to.deep.equal([
+        ['mint', 0, 800],
+        ['mint', 1, 801],
+      ])
+      expect(first.next).to.equal(802)
+      const rest = await server.json<shape.EventList>(`/api/v1/drops/1/events?count=2&fromBlock=${first.next}`)
+      expect([rest.events.map(({ rank }) => rank), rest.next]).to.deep.equal([[2], null])
     })
 
     it('adds up the bits of the traits to the rarity', async () => {
@@ -247,7 +261,7 @@ describe('minter/http: the API', () => {
     const text = await (await server.get('/openapi.json')).text()
     const api: { openapi: string; paths: object; components: { schemas: object } } = JSON.parse(text)
     expect(api.openapi).to.equal('3.1.0')
-    expect(Object.keys(api.paths)).to.have.length(8)
+    expect(Object.keys(api.paths)).to.have.length(10)
     for (const [, id] of text.matchAll(/#\/components\/schemas\/(\w+)/gu))
       expect(api.components.schemas).to.have.property(id!)
   })
@@ -263,7 +277,7 @@ describe('minter/http: the API', () => {
     await server.get('/api/v1/made-up')
     const text = await (await server.get('/metrics')).text()
     expect(text).to.match(
-      /latentmint_http_seconds_count\{method="GET",address="\/api\/v1\/drops\/:n",status="200"\} \d+/u,
+      /latentmint_http_seconds_count\{method="GET",address="\/api\/v1\/drops\/:drop",status="200"\} \d+/u,
     )
     expect(text).to.include('address="other"').and.not.to.include('made-up')
   })

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { importer, type WritableStorage } from 'ipfs-unixfs-importer'
 import { CID } from 'multiformats/cid'
 import { type Recipe, renderArtifact } from '../../gan/index.ts'
@@ -17,11 +18,13 @@ import type {
   PhaseRecord,
   TokenOnChain,
 } from '../../minter/http/deps.ts'
+import { createSignIn } from '../../minter/http/sign-in.ts'
 
 export const COLLECTOR: Hex = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 export const STRANGER: Hex = '0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc'
 export const START = 1_800_000_000
 const ETHER = 10n ** 18n
+const SITE = 'http://127.0.0.1:8787'
 
 const RECIPE: Recipe = {
   version: 1,
@@ -81,6 +84,11 @@ const PHASES: readonly PhaseRecord[] = [
   },
 ]
 
+/** A secret as the program makes them. */
+export function randomWord(): string {
+  return randomBytes(24).toString('hex')
+}
+
 /** Makes an exhibit out of dyed cloths: real pictures, digests, proofs and blocks, and a chain that is made up. */
 export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
   const { candidates, files } = paint(terms)
@@ -125,10 +133,10 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
       history: (_drop, rank) =>
         reach(
           state.tokens
-            .filter((token) => token.rank === rank)
-            .map(({ owner }) => {
+            .filter((token) => rank === null || token.rank === rank)
+            .map(({ rank: minted, owner }, i) => {
               const from: Hex = `0x${'0'.repeat(40)}`
-              return { from, to: owner, transaction: tree.root, block: 800, time: START + 3650 }
+              return { rank: minted, from, to: owner, transaction: tree.root, block: 800 + i, time: START + 3650 }
             }),
         ),
     },
@@ -149,9 +157,12 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
         ),
     },
     blocks: readerOf(blocks),
+    reviews: null,
+    signIn: createSignIn({ publicUrl: SITE, chainId: 31_337, now: Date.now, random: randomWord }),
+    proxies: 0,
     log: { info: () => undefined, error: () => undefined },
     pagesDir: terms.pagesDir ?? null,
-    publicUrl: 'http://127.0.0.1:8787',
+    publicUrl: SITE,
     version: '0.1.0',
     now: () => Date.now(),
   }

@@ -11,6 +11,7 @@ async function buildPages(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'latentmint-pages-'))
   await mkdir(join(dir, 'assets'))
   await writeFile(join(dir, 'index.html'), '<!doctype html><head><!--latentmint:head--></head>')
+  await writeFile(join(dir, 'review.html'), '<!doctype html><title>Review</title>')
   await writeFile(join(dir, 'verify.html'), '<!doctype html><title>Verify</title>')
   await writeFile(join(dir, 'assets', 'a.js'), 'export {}')
   return dir
@@ -40,6 +41,14 @@ describe('minter/http: the pages', () => {
   it('names a piece by its place and its traits', async () => {
     const html = await (await server.get('/drops/1/pieces/1')).text()
     expect(html).to.include('<title>The Unwoven Loom, no. 2</title>').and.to.include('ground')
+  })
+
+  it('lets the review page load from this server alone, and no page frame it', async () => {
+    const policy = (await server.get('/review')).headers.get('content-security-policy') ?? ''
+    expect(policy)
+      .to.match(/connect-src 'self'(;|$)/u)
+      .and.to.include("script-src 'self';")
+    expect(policy).to.include("frame-ancestors 'none'").and.not.to.include('unsafe')
   })
 
   it('opens also where there is nothing to preview', async () => {

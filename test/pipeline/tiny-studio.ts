@@ -6,6 +6,7 @@ import { buildDatasetManifest } from '../../minter/dataset/manifest.ts'
 import { datasetManifestJson, datasetRoot } from '../../minter/domain/dataset-manifest.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
 import { readConfig } from '../../minter/config.ts'
+import { beginRun, type OpenRun, openRun, readPolicyFile } from '../../minter/cli/runs.ts'
 import { openStudio, type Studio } from '../../minter/cli/studio.ts'
 import { tinyBundle } from '../gan/tiny-bundle.ts'
 
@@ -119,4 +120,61 @@ export function openTinyStudio(
     now: () => 1_800_000_000,
     fixedClock: 1_800_000_000,
   })
+}
+
+const SILENT = { step: () => ({ advance: () => {}, done: () => {} }), note: () => {} }
+const SALT = `0x${'11'.repeat(32)}` as const
+
+/** Begins the run of a tiny policy, or opens it again. */
+export async function openTinyRun(studio: Studio, folder: string, candidates: number): Promise<OpenRun> {
+  const model = writeTinyModel(folder)
+  const file = readPolicyFile(writeTinyPolicy(folder, { model, candidates }))
+  const { id } = await beginRun(studio, file, SALT)
+  return openRun(studio, id, { workers: 1, progress: SILENT, signal: new AbortController().signal })
+}
+
+/** Does all steps up to the draw. */
+export async function untilDrawn({ steps }: OpenRun): Promise<void> {
+  await steps.register()
+  await steps.announce()
+  await steps.draw()
+}
+
+/** A run whose candidates are rendered. */
+export interface Rendered {
+  readonly studio: Studio
+  readonly opened: OpenRun
+  readonly folder: string
+  close(): Promise<void>
+}
+
+export async function openRendered(candidates: number): Promise<Rendered> {
+  const folder = mkdtempSync(join(tmpdir(), 'latentmint-'))
+  const studio = await openTinyStudio(folder)
+  const opened = await openTinyRun(studio, folder, candidates)
+  await untilDrawn(opened)
+  await opened.steps.render()
+  return {
+    studio,
+    opened,
+    folder,
+    close: async () => {
+      await opened.close()
+      await studio.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The same for as long as `work` takes. */
+export async function withRendered(
+  candidates: number,
+  work: (studio: Studio, opened: OpenRun, folder: string) => Promise<void>,
+): Promise<void> {
+  const rendered = await openRendered(candidates)
+  try {
+    await work(rendered.studio, rendered.opened, rendered.folder)
+  } finally {
+    await rendered.close()
+  }
 }

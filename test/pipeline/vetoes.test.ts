@@ -1,44 +1,13 @@
 import { expect } from 'chai'
-import { beginRun, type OpenRun, openRun, readPolicyFile } from '../../minter/cli/runs.ts'
+import type { OpenRun } from '../../minter/cli/runs.ts'
 import type { Studio } from '../../minter/cli/studio.ts'
 import { REASONS } from '../../minter/domain/leaf.ts'
 import { readVetoes, type Veto } from '../../minter/domain/vetoes.ts'
 import { vetoCandidate } from '../../minter/pipeline/vetoes.ts'
-import { openTinyStudio, withFolder, writeTinyModel, writeTinyPolicy } from './tiny-studio.ts'
+import { openTinyRun, openTinyStudio, untilDrawn, withFolder, withRendered } from './tiny-studio.ts'
 
-const SALT = `0x${'11'.repeat(32)}` as const
-const SILENT = { step: () => ({ advance: () => {}, done: () => {} }), note: () => {} }
 const CANDIDATES = 24
 const ADA = { reason: 'Reads as a letter.', curator: 'Ada' }
-
-async function open(studio: Studio, folder: string): Promise<OpenRun> {
-  const model = writeTinyModel(folder)
-  const file = readPolicyFile(writeTinyPolicy(folder, { model, candidates: CANDIDATES }))
-  const { id } = await beginRun(studio, file, SALT)
-  return openRun(studio, id, { workers: 1, progress: SILENT, signal: new AbortController().signal })
-}
-
-async function untilDrawn({ steps }: OpenRun): Promise<void> {
-  await steps.register()
-  await steps.announce()
-  await steps.draw()
-}
-
-/** A drop whose candidates are rendered, for as long as `work` takes. */
-async function withRendered(work: (studio: Studio, opened: OpenRun, folder: string) => Promise<void>): Promise<void> {
-  await withFolder(async (folder) => {
-    const studio = await openTinyStudio(folder)
-    const opened = await open(studio, folder)
-    try {
-      await untilDrawn(opened)
-      await opened.steps.render()
-      await work(studio, opened, folder)
-    } finally {
-      await opened.close()
-      await studio.close()
-    }
-  })
-}
 
 function veto(studio: Studio, { work }: OpenRun, index: number, given = ADA): Promise<Veto> {
   return vetoCandidate(studio.database, work.run, { index, ...given })
@@ -53,14 +22,14 @@ function failureOf(promise: Promise<unknown>): Promise<unknown> {
 
 describe('minter/pipeline/vetoes vetoCandidate', () => {
   it('ranks the first choice behind all for sale, publishes why, and is VETO_TOO_LATE after the commit', async () => {
-    await withRendered(async (studio, opened, folder) => {
+    await withRendered(CANDIDATES, async (studio, opened, folder) => {
       // Selected as by a commit that was stopped: the veto must undo that.
       const before = await opened.steps.select()
       const [first] = (await opened.steps.chosen()).selection.ranked
       const index = first?.index ?? -1
       await veto(studio, opened, index)
 
-      const again = await open(studio, folder)
+      const again = await openTinyRun(studio, folder, CANDIDATES)
       await again.steps.select()
       const { selection } = await again.steps.chosen()
       const rank = selection.ranked.findIndex((one) => one.index === index)
@@ -81,7 +50,7 @@ describe('minter/pipeline/vetoes vetoCandidate', () => {
   })
 
   it('counts when it comes in after the selection and before the commit of the same process', async () => {
-    await withRendered(async (studio, opened) => {
+    await withRendered(CANDIDATES, async (studio, opened) => {
       await opened.steps.select()
       const [first] = (await opened.steps.chosen()).selection.ranked
       const index = first?.index ?? -1
@@ -94,7 +63,7 @@ describe('minter/pipeline/vetoes vetoCandidate', () => {
   })
 
   it('changes nothing the second time, and throws VETO_INVALID for another reason', async () => {
-    await withRendered(async (studio, opened) => {
+    await withRendered(CANDIDATES, async (studio, opened) => {
       expect(await veto(studio, opened, 3)).to.deep.equal({ index: 3, ...ADA })
       const again = { reason: ` ${ADA.reason} `, curator: 'Ben' }
       expect(await veto(studio, opened, 3, again)).to.deep.equal({ index: 3, ...ADA })
@@ -107,7 +76,7 @@ describe('minter/pipeline/vetoes vetoCandidate', () => {
   it('throws STEP_MISSING before the candidates are rendered', async () => {
     await withFolder(async (folder) => {
       const studio = await openTinyStudio(folder)
-      const opened = await open(studio, folder)
+      const opened = await openTinyRun(studio, folder, CANDIDATES)
       await untilDrawn(opened)
       expect(await failureOf(veto(studio, opened, 0))).to.have.property('code', 'STEP_MISSING')
       await opened.close()

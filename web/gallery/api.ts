@@ -28,7 +28,8 @@ export function prepareMint(
   return ask(`/drops/${drop}/mints`, { method: 'POST', headers, body: JSON.stringify(order) })
 }
 
-async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+/** @throws {ApiProblem} when the server says no, and why */
+export async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   const response = await fetch(`/api/v1${path}`, init)
   if (!response.ok) {
     const problem: { code: string; detail: string } = await response.json()
