@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import hardhatEthers from '@nomicfoundation/hardhat-ethers'
 import matchers from '@nomicfoundation/hardhat-ethers-chai-matchers'
+import ignition from '@nomicfoundation/hardhat-ignition'
 import mocha from '@nomicfoundation/hardhat-mocha'
 import helpers from '@nomicfoundation/hardhat-network-helpers'
 import typechain from '@nomicfoundation/hardhat-typechain'
@@ -11,7 +12,7 @@ const path = createRequire(import.meta.url).resolve('solc/soljson.js')
 const settings = { optimizer: { enabled: true, runs: 200 }, evmVersion: 'prague' }
 
 export default defineConfig({
-  plugins: [hardhatEthers, matchers, mocha, helpers, typechain],
+  plugins: [hardhatEthers, ignition, matchers, mocha, helpers, typechain],
   solidity: { profiles: { default: { version: '0.8.37', path, settings } } },
   networks: {
     // The chain that tests run on; the same hardfork as the compiler's.

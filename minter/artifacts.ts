@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { Interface, type InterfaceAbi } from 'ethers'
+import type { Artifact, BuildInfo } from '@nomicfoundation/ignition-core'
+import { Interface } from 'ethers'
 import { MinterError } from './errors.ts'
 
 /** The contracts that are deployed or called by name. */
@@ -15,20 +16,6 @@ const SOURCES = {
   IDrop: 'contracts/interfaces/IDrop.sol',
 } as const
 
-/** Where the bytecode leaves room for a library's address, in bytes. */
-interface LinkPlace {
-  readonly start: number
-  readonly length: number
-}
-
-/** A compiled contract. */
-export interface Artifact {
-  readonly abi: InterfaceAbi
-  readonly bytecode: string
-  /** By source file, then by library. */
-  readonly linkReferences: Readonly<Record<string, Readonly<Record<string, readonly LinkPlace[]>>>>
-}
-
 /** The contracts have not been compiled on this machine. */
 class ContractsNotBuilt extends MinterError {
   readonly code = 'CONTRACTS_NOT_BUILT'
@@ -40,7 +27,8 @@ class ContractsNotBuilt extends MinterError {
  * @throws {ContractsNotBuilt} when there is nothing
  */
 export function contractArtifact(name: ContractName): Artifact {
-  return readArtifact(SOURCES[name], name)
+  const artifact: Artifact = JSON.parse(readCompiled(`${SOURCES[name]}/${name}.json`, name))
+  return artifact
 }
 
 /** What encodes calls to the contract, and decodes its answers, events and errors. */
@@ -48,36 +36,34 @@ export function contractInterface(name: ContractName): Interface {
   return new Interface(contractArtifact(name).abi)
 }
 
-/** The external libraries that a contract calls. */
-export function librariesOf(artifact: Artifact): readonly { readonly name: string; readonly artifact: Artifact }[] {
-  return Object.entries(artifact.linkReferences).flatMap(([source, libraries]) =>
-    Object.keys(libraries).map((name) => ({ name, artifact: readArtifact(source, name) })),
-  )
+/** The compiler's input that an artifact came of. */
+export function buildInfo({ buildInfoId = '' }: Artifact): BuildInfo {
+  const info: BuildInfo = JSON.parse(readCompiled(`build-info/${buildInfoId}.json`, buildInfoId))
+  return info
+}
+
+/** Whether a name is one of ours. */
+export function isContractName(name: string): name is ContractName {
+  return Object.hasOwn(SOURCES, name)
 }
 
 /**
- * The bytecode with the libraries' addresses in their places.
+ * Whether code on a chain is what an artifact says, whatever its constructor put into the immutables.
  *
- * @param addresses by library; libraries of a contract have different names
+ * @param code in hex, as eth_getCode gives it
  */
-export function linkedBytecode(artifact: Artifact, addresses: ReadonlyMap<string, string>): string {
-  let code = artifact.bytecode
-  for (const libraries of Object.values(artifact.linkReferences)) {
-    for (const [name, places] of Object.entries(libraries)) {
-      const address = (addresses.get(name) ?? '').slice(2).toLowerCase()
-      for (const { start, length } of places) {
-        code = code.slice(0, 2 + 2 * start) + address + code.slice(2 + 2 * (start + length))
-      }
-    }
+export function isCodeOf(artifact: Artifact, code: string): boolean {
+  let blanked = code
+  for (const { start, length } of Object.values(artifact.immutableReferences ?? {}).flat()) {
+    blanked = `${blanked.slice(0, 2 + 2 * start)}${'00'.repeat(length)}${blanked.slice(2 + 2 * (start + length))}`
   }
-  return code
+  return blanked === artifact.deployedBytecode
 }
 
-function readArtifact(source: string, name: string): Artifact {
-  const file = new URL(`../artifacts/${source}/${name}.json`, import.meta.url)
+function readCompiled(path: string, name: string): string {
+  const file = new URL(`../artifacts/${path}`, import.meta.url)
   try {
-    const { abi, bytecode, linkReferences }: Artifact = JSON.parse(readFileSync(file, 'utf8'))
-    return { abi, bytecode, linkReferences }
+    return readFileSync(file, 'utf8')
   } catch (error) {
     throw new ContractsNotBuilt(`${name} is not compiled`, file.pathname, error)
   }

@@ -11,6 +11,9 @@ const environment = z.object({
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hex digits')
     .optional(),
+  LATENTMINT_KEYSTORE: z.string().optional(),
+  LATENTMINT_KEYSTORE_PASSWORD_FILE: z.string().optional(),
+  LATENTMINT_DEPLOYMENTS: z.string().default('ignition/deployments'),
   LATENTMINT_DATABASE_URL: z.url().optional(),
   LATENTMINT_KUBO: z.url().optional(),
   LATENTMINT_MODEL: z.string().optional(),
@@ -28,6 +31,12 @@ export interface Config {
   readonly rpc: string | undefined
   /** The operator's private key; none means the embedded chain's first account. */
   readonly key: string | undefined
+  /** A Web3 Secret Storage file with the operator's key, instead of the key itself. */
+  readonly keystore: string | undefined
+  /** A file with the keystore's password. */
+  readonly passwordFile: string | undefined
+  /** The folder that says where the contracts are on which chain. */
+  readonly deployments: string
   /** PostgreSQL; none means the embedded database. */
   readonly databaseUrl: string | undefined
   /** A Kubo RPC; none means the embedded block store. */
@@ -55,6 +64,9 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     engines: values.LATENTMINT_ENGINES ?? join(values.LATENTMINT_HOME, 'engines'),
     rpc: values.LATENTMINT_RPC,
     key: values.LATENTMINT_KEY,
+    keystore: values.LATENTMINT_KEYSTORE,
+    passwordFile: values.LATENTMINT_KEYSTORE_PASSWORD_FILE,
+    deployments: values.LATENTMINT_DEPLOYMENTS,
     databaseUrl: values.LATENTMINT_DATABASE_URL,
     kubo: values.LATENTMINT_KUBO,
     model: values.LATENTMINT_MODEL,

@@ -84,6 +84,26 @@ export class CallReverted extends MinterError {
   }
 }
 
+/** No contracts are recorded for the chain that the RPC serves. */
+export class HouseMissing extends MinterError {
+  readonly code = 'HOUSE_MISSING'
+}
+
+/** What is recorded, built and on the chain are not the same; nothing is overwritten. */
+export class DeploymentDiffers extends MinterError {
+  readonly code = 'DEPLOYMENT_DIFFERS'
+}
+
+/** A deployment ended before all contracts were there; what is there is kept. */
+export class DeploymentStopped extends MinterError {
+  readonly code = 'DEPLOYMENT_STOPPED'
+}
+
+/** The account cannot pay for what is asked. */
+export class FundsMissing extends MinterError {
+  readonly code = 'FUNDS_MISSING'
+}
+
 /** The embedded chain's process ended or never came up. */
 export class ChainStopped extends MinterError {
   readonly code = 'CHAIN_STOPPED'

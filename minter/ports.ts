@@ -251,7 +251,6 @@ export interface ShareClaim {
 
 /** The contracts, as the operator uses them. Every change is done once, however often it is asked for. */
 export interface DropChain {
-  deployHouse(): Promise<House>
   registerDataset(house: House, dataset: DatasetRecord): Promise<Hex>
   registerModel(house: House, model: ModelRecord): Promise<Hex>
   /** Makes the collection, and lets it use the model. */

@@ -4,11 +4,12 @@ import {
   isError,
   JsonRpcProvider,
   Transaction,
+  type Signer,
   type TransactionReceipt,
-  Wallet,
 } from 'ethers'
 import { CallReverted, ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
 import { type Hex, lowerCaseHex } from '../domain/digest.ts'
+import { askNode } from '../json-rpc.ts'
 import type {
   Address,
   ChainAccess,
@@ -22,8 +23,8 @@ import type {
 /** How a chain is reached. */
 export interface AccessOptions {
   readonly url: string
-  /** The sender's private key. */
-  readonly key: string
+  /** The sender. */
+  readonly signer: Signer
   /** Refuses any other chain; undefined takes whichever answers. */
   readonly chainId?: bigint
   /** Whose custom errors are told by name. */
@@ -75,17 +76,21 @@ class EthersAccess implements ChainAccess {
   private readonly options: AccessOptions
   private readonly outbox: Outbox
   private readonly provider: JsonRpcProvider
-  private readonly wallet: Wallet
+  private readonly signer: Signer
   private turn: Promise<unknown> = Promise.resolve()
 
-  constructor(options: AccessOptions, provider: JsonRpcProvider, chainId: bigint, genesis: string) {
+  constructor(
+    options: AccessOptions,
+    provider: JsonRpcProvider,
+    chain: { id: bigint; genesis: string; account: Address },
+  ) {
     this.options = options
     this.provider = provider
-    this.wallet = new Wallet(options.key, provider)
+    this.signer = options.signer.connect(provider)
     this.url = options.url
-    this.chainId = chainId
-    this.account = lowerCaseHex(this.wallet.address)
-    this.outbox = options.outbox(`${genesis}/${this.account}`)
+    this.chainId = chain.id
+    this.account = chain.account
+    this.outbox = options.outbox(`${chain.genesis}/${chain.account}`)
   }
 
   async head(): Promise<ChainHead> {
@@ -183,9 +188,9 @@ class EthersAccess implements ChainAccess {
     const draft = { to: request.to, data: request.data, value: request.valueWei ?? 0n, from: this.account }
     const estimate = await this.reach(this.provider.estimateGas(draft), request.data, request.intent)
     const gasLimit = (estimate * GAS_MARGIN_PERCENT) / 100n
-    const filled = await this.reach(this.wallet.populateTransaction({ ...draft, gasLimit, chainId: this.chainId }))
+    const filled = await this.reach(this.signer.populateTransaction({ ...draft, gasLimit, chainId: this.chainId }))
     const { from: _, ...unsigned } = filled
-    return Transaction.from(await this.wallet.signTransaction(unsigned))
+    return Transaction.from(await this.signer.signTransaction(unsigned))
   }
 
   /** Sends what is signed, unless the chain has it already; null when it can never be mined. */
@@ -251,30 +256,16 @@ class EthersAccess implements ChainAccess {
 export async function connectChain(options: AccessOptions): Promise<ChainAccess> {
   const request = new FetchRequest(options.url)
   request.timeout = TIMEOUT_MS
-  const found = BigInt(String(await ask(options.url, 'eth_chainId', [])))
+  const found = BigInt(String(await askNode(options.url, 'eth_chainId')))
   if (options.chainId !== undefined && found !== options.chainId) {
     throw new ChainMismatch(`the RPC serves chain ${found}, expected ${options.chainId}`, options.url)
   }
+  // Asked directly so far: ethers' provider would try for ever, and say so on the console.
   // Answers are never kept: a cached head would let a drop's clock stand still.
   const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: options.embedded ? 50 : POLL_MS }
-  const genesis = String(Reflect.get(Object(await ask(options.url, 'eth_getBlockByNumber', ['0x0', false])), 'hash'))
-  return new EthersAccess(options, new JsonRpcProvider(request, found, settings), found, genesis)
-}
-
-/** Asked directly: ethers' provider would try for ever, and say so on the console. */
-async function ask(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    const answer: unknown = await response.json()
-    const result: unknown = Reflect.get(Object(answer), 'result')
-    if (result === undefined || result === null) throw new TypeError(`no answer to ${method}`)
-    return result
-  } catch (error) {
-    throw new ChainUnreachable(url, error)
-  }
+  const genesis = String(
+    Reflect.get(Object(await askNode(options.url, 'eth_getBlockByNumber', ['0x0', false])), 'hash'),
+  )
+  const account = lowerCaseHex(await options.signer.getAddress())
+  return new EthersAccess(options, new JsonRpcProvider(request, found, settings), { id: found, genesis, account })
 }

@@ -1,26 +1,9 @@
-import {
-  BaseContract,
-  ContractFactory,
-  type ContractRunner,
-  getAddress,
-  id,
-  Interface,
-  toBeHex,
-  ZeroAddress,
-  ZeroHash,
-} from 'ethers'
+import { BaseContract, type ContractRunner, getAddress, id, Interface, toBeHex, ZeroAddress, ZeroHash } from 'ethers'
 import type { IAttribution } from '../../types/ethers-contracts/interfaces/IAttribution.ts'
 import type { AnnouncementStruct, DropInfoStructOutput, IDrop } from '../../types/ethers-contracts/interfaces/IDrop.ts'
 import type { IDropFactory } from '../../types/ethers-contracts/interfaces/IDropFactory.ts'
 import type { ILineage } from '../../types/ethers-contracts/interfaces/ILineage.ts'
-import {
-  type Artifact,
-  contractArtifact,
-  contractInterface,
-  type ContractName,
-  librariesOf,
-  linkedBytecode,
-} from '../artifacts.ts'
+import { contractInterface, type ContractName } from '../artifacts.ts'
 import { type Hex, lowerCaseHex } from '../domain/digest.ts'
 import type { DatasetRecord, ModelRecord } from '../domain/lineage.ts'
 import type { PhaseTerms } from '../domain/phase-terms.ts'
@@ -111,15 +94,6 @@ class EthersChain implements DropChain {
       // Contracts are made with a plain address, so that is what comes back.
       call: ({ to, data }) => access.call(lowerCaseHex(typeof to === 'string' ? to : ZeroAddress), data ?? '0x'),
     }
-  }
-
-  async deployHouse(): Promise<House> {
-    const lineage = await this.deploy('Lineage')
-    const attribution = await this.deploy('Attribution', lineage)
-    const desk = await this.deploy('DropDesk', lineage, attribution)
-    const drop = await this.deploy('Drop', desk, lineage, attribution)
-    const factory = await this.deploy('DropFactory', drop)
-    return { lineage, attribution, factory }
   }
 
   async registerDataset(house: House, dataset: DatasetRecord): Promise<Hex> {
@@ -287,22 +261,6 @@ class EthersChain implements DropChain {
 
   private attribution(house: House): BaseContract & Omit<IAttribution, keyof BaseContract> {
     return BaseContract.from<IAttribution>(getAddress(house.attribution), contractInterface('Attribution'), this.runner)
-  }
-
-  private deploy(name: ContractName, ...references: readonly Address[]): Promise<Address> {
-    return this.deployArtifact(name, contractArtifact(name), references)
-  }
-
-  private async deployArtifact(name: string, artifact: Artifact, references: readonly Address[]): Promise<Address> {
-    const libraries = new Map<string, Address>()
-    for (const library of librariesOf(artifact)) {
-      libraries.set(library.name, await this.deployArtifact(library.name, library.artifact, []))
-    }
-    const factory = new ContractFactory(artifact.abi, linkedBytecode(artifact, libraries))
-    const { data } = await factory.getDeployTransaction(...references.map((reference) => getAddress(reference)))
-    const outcome = await this.access.send({ intent: `deploy:${name}`, to: null, data })
-    if (outcome.contract === null) throw new ChainMismatch(`${name} was not deployed`, outcome.hash)
-    return outcome.contract
   }
 
   private async change(

@@ -25,7 +25,8 @@ import { writeWhole } from './report-files.ts'
 import { beginRun, type OpenRun, openRun, type PolicyFile, readPolicyFile, workLoader } from './runs.ts'
 import type { Session } from './session.ts'
 import { openSite, type Site } from './site.ts'
-import { developmentWallet, openStudio, type Studio } from './studio.ts'
+import { developmentWallet } from './operator.ts'
+import { openStudio, type Studio } from './studio.ts'
 
 /** Who collects in the demonstration: numbers of development accounts. */
 const INVITED = 2
@@ -94,7 +95,14 @@ async function demo(session: Session, options: DemoOptions): Promise<void> {
   const studio = await openStudio({
     home: options.dir,
     // The demonstration brings its own chain, store and database, whatever the surroundings offer.
-    config: { ...session.config, rpc: undefined, key: undefined, databaseUrl: undefined, kubo: undefined },
+    config: {
+      ...session.config,
+      rpc: undefined,
+      key: undefined,
+      keystore: undefined,
+      databaseUrl: undefined,
+      kubo: undefined,
+    },
     now: session.now,
     ...(options.fixedClock === undefined ? {} : { fixedClock: options.fixedClock }),
   })

@@ -7,7 +7,9 @@ import { wasmPath } from '../adapters/canonical-pool.ts'
 import { folderHolder } from '../adapters/pglite-database.ts'
 import { contractArtifact } from '../artifacts.ts'
 import { sha256 } from '../domain/digest.ts'
+import { askNode } from '../json-rpc.ts'
 import { EXIT, explainFailure } from './exit.ts'
+import { requireOperator } from './operator.ts'
 import { bundlePath, readModel, readRecipe } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -78,23 +80,12 @@ function checkDatabase(session: Session): string {
   return holder === null ? `embedded, in ${join(config.home, 'database')}` : `embedded, open in process ${holder}`
 }
 
-async function askRpc(url: string, method: string): Promise<string> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] }),
-    signal: AbortSignal.timeout(5000),
-  })
-  const answer: unknown = await response.json()
-  return String(Reflect.get(Object(answer), 'result'))
-}
-
 async function checkChain({ config }: Session): Promise<string> {
   if (config.rpc === undefined) return 'embedded, started when needed'
-  const chainId = Number(await askRpc(config.rpc, 'eth_chainId'))
-  const block = Number(await askRpc(config.rpc, 'eth_blockNumber'))
-  if (config.key === undefined) fail('LATENTMINT_KEY is not set, so nothing can be sent')
-  return `chain ${chainId}, block ${block}`
+  const chainId = Number(await askNode(config.rpc, 'eth_chainId'))
+  const block = Number(await askNode(config.rpc, 'eth_blockNumber'))
+  const operator = await (await requireOperator(config)).getAddress()
+  return `chain ${chainId}, block ${block}, operator ${operator}`
 }
 
 /** Renders one seed, so that a processor that computes otherwise is found before a drop and not after it. */

@@ -36,6 +36,14 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   },
   EADDRINUSE: { exit: EXIT.usage, remedy: 'Choose another port with --port.' },
   CHAIN_MISMATCH: { exit: EXIT.usage, remedy: 'Check the RPC and the contract address against each other.' },
+  RPC_REFUSED: { exit: EXIT.failed, remedy: 'The node says why; nothing else was sent.' },
+  HOUSE_MISSING: { exit: EXIT.usage, remedy: 'Deploy the contracts first: latentmint deploy --rpc URL --chain-id N' },
+  DEPLOYMENT_DIFFERS: {
+    exit: EXIT.usage,
+    remedy: 'Nothing was overwritten. Check RPC and chain, or keep the new deployment elsewhere: --folder FOLDER',
+  },
+  DEPLOYMENT_STOPPED: { exit: EXIT.resumable, remedy: AGAIN },
+  FUNDS_MISSING: { exit: EXIT.resumable, remedy: `Send the account what is missing. ${AGAIN}` },
   GAN_BUNDLE_INVALID: {
     exit: EXIT.integrity,
     remedy: 'The model file is damaged or altered: fetch it again. No option overrides this.',

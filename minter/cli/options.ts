@@ -28,6 +28,11 @@ export function parsePublicUrl(text: string): string {
   return url.origin
 }
 
+/** The number of a chain, as EIP-155 has it. */
+export function parseChainId(text: string): bigint {
+  return BigInt(whole(text, 1, Number.MAX_SAFE_INTEGER))
+}
+
 /** How many rendering workers. */
 export function parseWorkers(text: string): number {
   return whole(text, 1, 256)

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { registerAudit } from './audit.ts'
 import { registerDataset } from './dataset.ts'
 import { registerDemo } from './demo.ts'
+import { registerDeploy } from './deploy.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerDrop } from './drop.ts'
 import { registerModel } from './model.ts'
@@ -29,6 +30,7 @@ export function createProgram(session: Session): Command {
   registerServe(program, session)
   registerWorker(program, session)
   registerAudit(program, session)
+  registerDeploy(program, session)
   registerDoctor(program, session)
   return program
 }

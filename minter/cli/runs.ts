@@ -115,9 +115,9 @@ export async function openRun(studio: Studio, id: string, settings: RunSettings)
     pool ??= startCanonicalPool({ bundle: bundleBytes, recipe, workers: settings.workers })
     return pool
   }
-  const { database, runs, queue, stores, access, chain } = studio
+  const { database, runs, queue, stores, access, chain, house } = studio
   const { progress, signal } = settings
-  const tools: DropTools = { database, runs, queue, stores, access, chain, renderer, progress, signal }
+  const tools: DropTools = { database, runs, queue, stores, access, chain, house, renderer, progress, signal }
   return {
     work,
     steps: dropSteps(tools, work),

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import { Wallet } from 'ethers'
 import { pino } from 'pino'
 import { bytesToHex, hexToBytes } from '../domain/digest.ts'
 import { phaseTime } from '../domain/phase-terms.ts'
@@ -60,8 +59,7 @@ function chainReader({ access, chain }: Studio, drops: KeptDrops): ChainReader {
 }
 
 /** Signs for wallets that were invited, and for nobody else. */
-function voucherSigner({ database, access, key }: Studio, drops: KeptDrops): VoucherSigner {
-  const wallet = new Wallet(key)
+function voucherSigner({ database, access, signer }: Studio, drops: KeptDrops): VoucherSigner {
   return {
     sign: async (drop, phase, to, rank) => {
       const kept = await drops.find(drop)
@@ -73,7 +71,7 @@ function voucherSigner({ database, access, key }: Studio, drops: KeptDrops): Vou
       const voucher: Voucher = { to, drop, phase, rank, priceWei: BigInt(terms.price.endWei), deadline }
       const domain = voucherDomain(access.chainId, kept.registered.collection)
       const types = { Voucher: [...voucherTypes.Voucher] }
-      const signature = bytesToHex(hexToBytes(await wallet.signTypedData(domain, types, voucher)))
+      const signature = bytesToHex(hexToBytes(await signer.signTypedData(domain, types, voucher)))
       return { ...voucher, to, signature }
     },
   }

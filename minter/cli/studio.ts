@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { HDNodeWallet } from 'ethers'
+import type { Signer } from 'ethers'
 import { connectChain } from '../adapters/ethers-access.ts'
 import { openDropChain } from '../adapters/ethers-chain.ts'
 import { startEmbeddedChain } from '../adapters/hardhat-chain.ts'
@@ -10,21 +10,22 @@ import { openPglite } from '../adapters/pglite-database.ts'
 import { openPostgres } from '../adapters/postgres-database.ts'
 import { contractInterface } from '../artifacts.ts'
 import type { Config } from '../config.ts'
-import { ConfigInvalid } from '../errors.ts'
 import { createOutbox } from '../pipeline/outbox.ts'
 import { createRunStore, type RunStore } from '../pipeline/runs.ts'
 import { prepareSchema } from '../pipeline/schema.ts'
 import type { DropTools } from '../pipeline/tools.ts'
-import type { Clock, ContentStore, Database, WorkQueue } from '../ports.ts'
-
-/** Accounts of every development chain; worthless anywhere else. */
-const DEVELOPMENT_MNEMONIC = 'test test test test test test test test test test test junk'
+import type { Clock, ContentStore, Database, House, WorkQueue } from '../ports.ts'
+import { embeddedHouse, recordedHouse } from './house.ts'
+import { developmentWallet, openOperator, requireOperator } from './operator.ts'
 
 /** Everything that the steps of a drop work with, opened. */
-export interface Studio extends Pick<DropTools, 'database' | 'runs' | 'queue' | 'stores' | 'access' | 'chain'> {
+export interface Studio extends Pick<
+  DropTools,
+  'database' | 'runs' | 'queue' | 'stores' | 'access' | 'chain' | 'house'
+> {
   readonly home: string
-  /** The operator's key, which also signs vouchers. */
-  readonly key: string
+  /** The operator, who also signs vouchers. */
+  readonly signer: Signer
   /** Whether the chain is our own, and may be moved forward. */
   readonly embedded: boolean
   close(): Promise<void>
@@ -37,11 +38,6 @@ export interface StudioOptions {
   readonly now: Clock
   /** Genesis time of an embedded chain whose blocks follow a clock of their own. */
   readonly fixedClock?: number
-}
-
-/** A wallet of the development chain, by its number. */
-export function developmentWallet(account: number): HDNodeWallet {
-  return HDNodeWallet.fromPhrase(DEVELOPMENT_MNEMONIC, undefined, `m/44'/60'/0'/0/${account}`)
 }
 
 /** Undoes what was opened, the last first, whatever happens on the way. */
@@ -82,15 +78,17 @@ async function openStores(home: string, config: Config): Promise<readonly [Conte
   return config.kubo === undefined ? [ours] : [ours, openKuboStore(config.kubo)]
 }
 
+/** A chain with the one who acts on it. */
+interface OpenedChain {
+  readonly url: string
+  readonly embedded: boolean
+  readonly signer: Signer
+}
+
 /** The node that was asked for, or one of our own. */
-async function openChainUrl(options: StudioOptions, closing: Closing): Promise<{ url: string; embedded: boolean }> {
+async function openNode(options: StudioOptions, closing: Closing): Promise<OpenedChain> {
   const { home, config, now, fixedClock } = options
-  if (config.rpc !== undefined) {
-    if (config.key === undefined) {
-      throw new ConfigInvalid('LATENTMINT_RPC is set, so LATENTMINT_KEY must hold the operator key', 'environment')
-    }
-    return { url: config.rpc, embedded: false }
-  }
+  if (config.rpc !== undefined) return { url: config.rpc, embedded: false, signer: await requireOperator(config) }
   const chain = await startEmbeddedChain({
     folder: join(home, 'chain'),
     port: 0,
@@ -98,7 +96,7 @@ async function openChainUrl(options: StudioOptions, closing: Closing): Promise<{
     fixedClock: fixedClock !== undefined,
   })
   closing.add(() => chain.stop())
-  return { url: chain.url, embedded: true }
+  return { url: chain.url, embedded: true, signer: (await openOperator(config)) ?? developmentWallet(0) }
 }
 
 async function openAll(options: StudioOptions, closing: Closing): Promise<Studio> {
@@ -108,18 +106,19 @@ async function openAll(options: StudioOptions, closing: Closing): Promise<Studio
   closing.add(() => queue.close())
   const stores = await openStores(home, config)
   for (const store of stores) closing.add(() => store.close())
-  const { url, embedded } = await openChainUrl(options, closing)
-  const key = config.key ?? developmentWallet(0).privateKey
+  const { url, embedded, signer } = await openNode(options, closing)
   const access = await connectChain({
     url,
-    key,
+    signer,
     interfaces: [contractInterface('IDrop'), contractInterface('Lineage'), contractInterface('Attribution')],
     outbox: (scope) => createOutbox(database, scope),
     embedded,
   })
   closing.add(() => access.close())
   const chain = openDropChain(access)
-  return { home, database, runs, queue, stores, access, chain, key, embedded, close: () => closing.run() }
+  const house = (): Promise<House> =>
+    embedded ? embeddedHouse(join(home, 'chain'), access, signer) : recordedHouse(config.deployments, access)
+  return { home, database, runs, queue, stores, access, chain, house, signer, embedded, close: () => closing.run() }
 }
 
 /** Opens everything, or nothing. */

@@ -17,7 +17,7 @@ export async function registerModel(tools: DropTools, { policy, model }: DropWor
   const [store] = stores
   const bundleCid = await store.putFile(model.bundleBytes, signal)
   const datasetCid = await store.putFile(model.datasetBytes, signal)
-  const house = await chain.deployHouse()
+  const house = await tools.house()
   const { dataset } = model
   const datasetId = await chain.registerDataset(house, {
     root: model.datasetRoot,

@@ -23,6 +23,8 @@ export interface DropTools {
   readonly stores: readonly [ContentStore, ...ContentStore[]]
   readonly access: ChainAccess
   readonly chain: DropChain
+  /** The contracts of the chain: looked up, or on a chain of our own deployed when first asked for. */
+  readonly house: () => Promise<House>
   readonly renderer: () => Promise<CandidateRenderer>
   readonly progress: Progress
   readonly signal: AbortSignal

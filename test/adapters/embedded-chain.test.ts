@@ -4,7 +4,8 @@ import { connectChain } from '../../minter/adapters/ethers-access.ts'
 import { openDropChain } from '../../minter/adapters/ethers-chain.ts'
 import { type EmbeddedChain, startEmbeddedChain } from '../../minter/adapters/hardhat-chain.ts'
 import { contractInterface } from '../../minter/artifacts.ts'
-import { developmentWallet } from '../../minter/cli/studio.ts'
+import { embeddedHouse } from '../../minter/cli/house.ts'
+import { developmentWallet } from '../../minter/cli/operator.ts'
 import { ZERO_DIGEST } from '../../minter/domain/digest.ts'
 import type { ChainAccess, Outbox, PendingTransaction } from '../../minter/ports.ts'
 import { withFolder } from '../pipeline/tiny-studio.ts'
@@ -24,7 +25,7 @@ function memoryOutbox(): Outbox & { readonly kept: Map<string, PendingTransactio
 function connect(chain: EmbeddedChain, outbox = memoryOutbox()): Promise<ChainAccess> {
   return connectChain({
     url: chain.url,
-    key: developmentWallet(0).privateKey,
+    signer: developmentWallet(0),
     interfaces: [contractInterface('IDrop'), contractInterface('Lineage')],
     outbox: () => outbox,
     embedded: true,
@@ -114,7 +115,7 @@ describe('minter/adapters/ethers-access connectChain', () => {
   it('throws CHAIN_UNREACHABLE when nothing listens, and names the address', async () => {
     const error = await connectChain({
       url: 'http://127.0.0.1:9',
-      key: developmentWallet(0).privateKey,
+      signer: developmentWallet(0),
       interfaces: [],
       outbox: memoryOutbox,
       embedded: false,
@@ -139,8 +140,10 @@ describe('minter/adapters/ethers-chain openDropChain', () => {
       const chain = await start(folder)
       const access = await connect(chain)
       const drops = openDropChain(access)
-      const house = await drops.deployHouse()
-      expect(await drops.deployHouse()).to.deep.equal(house)
+      const house = await embeddedHouse(folder, access, developmentWallet(0))
+      const { number } = await access.head()
+      expect(await embeddedHouse(folder, access, developmentWallet(0))).to.deep.equal(house)
+      expect((await access.head()).number).to.equal(number)
       const model = { bundleDigest: ZERO_DIGEST, recipeDigest: ZERO_DIGEST, dataset: ZERO_DIGEST, parent: ZERO_DIGEST }
       const refused = drops.registerModel(house, {
         ...model,

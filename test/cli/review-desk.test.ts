@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { workLoader } from '../../minter/cli/runs.ts'
 import { openSite, type Site } from '../../minter/cli/site.ts'
-import { developmentWallet } from '../../minter/cli/studio.ts'
+import { developmentWallet } from '../../minter/cli/operator.ts'
 import { decodePng } from '../../gan/index.ts'
 import { lowerCaseHex } from '../../minter/domain/digest.ts'
 import { readVetoes } from '../../minter/domain/vetoes.ts'
