@@ -196,6 +196,19 @@ export function blockResolutions(imageResolution: number): readonly number[] {
   return resolutions
 }
 
+/** The layers that noise is added in, in the order of the network; none where it has none. */
+export function noiseLayers(
+  kwargs: GeneratorKwargs,
+): readonly { readonly name: string; readonly resolution: number }[] {
+  if (!planGenerator(kwargs).synthesis_kwargs.use_noise) return []
+  return blockResolutions(kwargs.img_resolution).flatMap((resolution) =>
+    (resolution === COARSEST ? ['conv1'] : ['conv0', 'conv1']).map((layer) => ({
+      name: `b${resolution}.${layer}`,
+      resolution,
+    })),
+  )
+}
+
 /** Length of the discriminator's hidden vector, by which images are compared. */
 export function featureCount(kwargs: DiscriminatorKwargs): number {
   return channelsAt(COARSEST, planDiscriminator(kwargs))

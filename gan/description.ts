@@ -182,7 +182,9 @@ function assertKwargs<Kwargs extends object>(
   required: readonly string[],
 ): asserts fields is Fields & Kwargs {
   const unknown = Object.keys(fields).find((key) => !Object.hasOwn(readers, key))
-  if (unknown !== undefined) throw new BundleInvalid(`its description has ${path}.${unknown}, which is no argument`)
+  if (unknown !== undefined) {
+    throw wrong(`${path}.${unknown}`, fields[unknown], `no such argument, only ${Object.keys(readers).join(', ')}`)
+  }
   for (const [key, reader] of Object.entries<Reader<unknown>>(readers)) {
     if (fields[key] !== undefined || required.includes(key)) reader(fields[key], `${path}.${key}`)
   }

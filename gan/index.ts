@@ -4,6 +4,7 @@ export {
   discriminatorShapes,
   featureCount,
   generatorShapes,
+  noiseLayers,
   planDiscriminator,
   planGenerator,
   type Architecture,

@@ -54,7 +54,8 @@ export function tinyBundle(): Bundle {
   }
 }
 
-function randomWeights(random: MersenneTwister, shapes: WeightShapes): Weights {
+/** Standard normal, whatever the layer. */
+export function randomWeights(random: MersenneTwister, shapes: WeightShapes): Weights {
   return new Map(
     [...shapes].map(([name, shape]) => {
       const length = shape.reduce((product, size) => product * size, 1)
