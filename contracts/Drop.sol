@@ -151,13 +151,15 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Initia
 
     /// @inheritdoc IDropSale
     function isMinted(uint256 drop, uint256 rank) external view returns (bool) {
-        return _exists((drop << 16) | rank);
+        return rank < _ledger.heads[drop].size() && _exists((drop << 16) | rank);
     }
 
     /// @inheritdoc IDropSale
     function mintedBitmap(uint256 drop, uint256 word) external view returns (uint256 bitmap) {
-        for (uint256 i = 0; i < 256; ++i) {
-            if (_exists((drop << 16) + 256 * word + i)) bitmap |= 1 << i;
+        // Behind the last rank begins the next drop.
+        uint256 size = _ledger.heads[drop].size();
+        for (uint256 i = 0; i < 256 && 256 * word + i < size; ++i) {
+            if (_exists((drop << 16) | (256 * word + i))) bitmap |= 1 << i;
         }
     }
 
@@ -214,7 +216,11 @@ contract Drop is DropStorage, IDropSale, IERC2981, ERC721, EIP712, Proxy, Initia
 
     /// @inheritdoc IERC2981
     function royaltyInfo(uint256 tokenId, uint256 salePrice) external view returns (address, uint256) {
-        bytes32 model = _ledger.records[tokenId >> 16].model;
+        uint256 drop = tokenId >> 16;
+        // Some marketplaces ask once, about any number. The port of no model would keep what it is paid for ever.
+        if (drop == 0 || drop > _ledger.count) drop = _ledger.count;
+        if (drop == 0) return (address(0), 0);
+        bytes32 model = _ledger.records[drop].model;
         return (_attribution.portOf(model), Math.mulDiv(salePrice, _royaltyBps, 10_000));
     }
 

@@ -131,8 +131,9 @@ struct AttestationRecord {
 /// @param settled Whether the bond has been paid out.
 /// @param bondHolder Who gets the bond: who announced; in a void drop, half of it, who proved it wrong.
 /// @param seedBlock The block whose hash seeds the drop.
-/// @param liveAt Unix time of the first possible sale; zero before the commit.
-/// @param askUntil Until when a position may be asked for; zero before the commit.
+/// @param liveAt Unix time of the first possible sale, until which positions may be asked for; zero before the commit.
+/// @param closableAt Before then the drop is not closed: a position asked for late can still be answered, and what the
+/// answer shows be challenged. Zero before the commit.
 /// @param commitUntil Until when the operator must commit; zero before the draw.
 /// @param salesEnd End of the last phase.
 /// @param minted Tokens ever minted in the drop.
@@ -162,7 +163,7 @@ struct DropInfo {
     uint64 seedBlock;
     uint32 challengeWindow;
     uint40 liveAt;
-    uint40 askUntil;
+    uint40 closableAt;
     uint40 commitUntil;
     uint40 salesEnd;
     uint16 questions;

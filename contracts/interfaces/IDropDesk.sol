@@ -25,7 +25,8 @@ interface IDropDesk is IDropReports {
     /// @notice Gives a drop up before its commit; the whole bond goes to the contributors. Role: operator.
     function abandon(uint256 drop) external;
 
-    /// @notice Voids a drop that was not drawn, or not committed, in time. Anyone; half of the bond is the reward.
+    /// @notice Voids a drop that was not committed in time, or whose seed block is more than 8,191 blocks back, or of
+    /// which the chain has no hash any more. Anyone; half of the bond is the reward.
     function voidOverdue(uint256 drop) external;
 
     /// @notice After the sale: proceeds to the contributors, the bond back to its owner. Anyone.
@@ -43,7 +44,8 @@ interface IDropDesk is IDropReports {
     /// @notice Shows a leaf that cannot belong to the drop: index or rank beyond N, another drop's, or unknown bits.
     function challengeOutOfRange(uint256 drop, Piece calldata piece) external;
 
-    /// @notice Asks for a position within the ask window; the stake goes to whoever answers.
+    /// @notice Asks for a position, before the drop is live; the stake goes to whoever answers. While an answer is due
+    /// nothing is sold, and the drop is not closed before what it may show could be challenged.
     function ask(uint256 drop, uint256 rank) external payable;
 
     /// @notice Shows the leaf at a position that was asked for. Anyone; earns the asker's stake.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {DropState, Piece} from "../interfaces/DropTypes.sol";
 import {IDropReports} from "../interfaces/IDropReports.sol";
@@ -50,7 +49,7 @@ library DropChallenges {
     function ask(Ledger storage ledger, uint256 drop, uint256 rank, uint256 value) internal {
         Head head = ledger.requireState(drop, DropState.Committed);
         Record storage record = ledger.records[drop];
-        if (block.timestamp >= record.askUntil) revert IDropReports.TooLate(block.timestamp, record.askUntil);
+        if (block.timestamp >= head.liveAt()) revert IDropReports.TooLate(block.timestamp, head.liveAt());
         if (rank >= head.candidates()) revert IDropReports.RankNotForSale(rank, head.candidates());
         uint256 stake = stakeOf(record);
         if (value != stake) revert IDropReports.WrongStake(value, stake);
@@ -60,8 +59,10 @@ library DropChallenges {
         uint40 deadline = (block.timestamp + record.challengeWindow).toUint40();
         question.asker = msg.sender;
         question.deadline = deadline;
-        // Nothing is sold while an answer is due. Asking ends with the first window, so this adds one more at most.
-        ledger.heads[drop] = head.withQuestions(head.questions() + 1).withLiveAt(Math.max(head.liveAt(), deadline));
+        // Nothing is sold while an answer is due, and no longer: whoever has the leaves can ask and answer for nothing but
+        // gas, and is not to eat up a phase with it. What comes to light at the deadline can be challenged for a window.
+        ledger.heads[drop] = head.withQuestions(head.questions() + 1);
+        record.closableAt = (uint256(deadline) + record.challengeWindow).toUint40();
         emit IDropReports.PositionAsked(drop, rank, msg.sender, deadline);
     }
 

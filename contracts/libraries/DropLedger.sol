@@ -9,6 +9,7 @@ import {Terms} from "./Terms.sol";
 
 /// @notice What is needed of a drop off the path of a mint.
 /// @param bondHolder Who gets the bond: who announced, or, in a void drop, who proved it wrong; zero: the contributors.
+/// @param closableAt The drop is not closed before; zero before the commit.
 /// @param commitUntil Zero before the draw.
 /// @param settled Whether the bond has been paid out.
 struct Record {
@@ -25,7 +26,7 @@ struct Record {
     uint16 weightDemand;
     uint32 challengeWindow;
     uint48 seedBlock;
-    uint40 askUntil;
+    uint40 closableAt;
     uint40 commitUntil;
     bool settled;
     uint40 salesEnd;

@@ -99,7 +99,7 @@ library DropStages {
 
         uint40 liveAt = (block.timestamp + record.challengeWindow).toUint40();
         ledger.heads[drop] = head.withState(DropState.Committed).withLiveAt(liveAt);
-        record.askUntil = liveAt;
+        record.closableAt = liveAt;
         record.directoryDigest = directoryDigest;
         ledger.roots[drop] = root;
         emit IDropReports.DropCommitted(drop, root, directoryDigest, vetoDigest, liveAt);
@@ -117,11 +117,13 @@ library DropStages {
     function voidOverdue(Ledger storage ledger, uint256 drop, ILineage lineage, IAttribution attribution) internal {
         Record storage record = ledger.records[drop];
         bool drawn = ledger.heads[drop].state() != DropState.Announced;
-        if (drawn) ledger.requireState(drop, DropState.Drawn);
-        (uint256 had, uint256 wanted) = drawn
-            ? (block.timestamp, uint256(record.commitUntil))
-            : (block.number, record.seedBlock + DRAW_WINDOW);
-        if (had <= wanted) revert IDropReports.TooEarly(had, wanted);
+        if (drawn) {
+            ledger.requireState(drop, DropState.Drawn);
+            if (block.timestamp <= record.commitUntil)
+                revert IDropReports.TooEarly(block.timestamp, record.commitUntil);
+        } else if (_isDrawable(record.seedBlock)) {
+            revert IDropReports.TooEarly(block.number, record.seedBlock + DRAW_WINDOW);
+        }
 
         BondLib.voidDrop(ledger, drop, msg.sender, drawn ? bytes32("not committed") : bytes32("not drawn"));
         BondLib.settle(ledger, drop, lineage, attribution);
@@ -135,7 +137,7 @@ library DropStages {
     function close(Ledger storage ledger, uint256 drop, ILineage lineage, IAttribution attribution) internal {
         Head head = ledger.requireState(drop, DropState.Committed);
         Record storage record = ledger.records[drop];
-        uint256 earliest = head.liveAt();
+        uint256 earliest = record.closableAt;
         if (head.minted() < head.size() && record.salesEnd > earliest) earliest = record.salesEnd;
         if (block.timestamp < earliest) revert IDropReports.TooEarly(block.timestamp, earliest);
         if (head.questions() > 0) revert IDropReports.QuestionsOpen(drop, head.questions());
@@ -188,6 +190,13 @@ library DropStages {
         if (phase.kind == PhaseKind.Public) return phase.gate == 0;
         if (phase.kind == PhaseKind.Voucher && uint256(phase.gate) > type(uint160).max) return false;
         return phase.gate != 0;
+    }
+
+    /// @dev Where the chain keeps 256 hashes only, a drop is lost as soon as these have passed. Too little gas to ask for
+    /// the hash is too little to void the drop, so nobody can make a hash seem gone.
+    function _isDrawable(uint256 seedBlock) private view returns (bool) {
+        if (block.number <= seedBlock) return true;
+        return block.number <= seedBlock + DRAW_WINDOW && Beacon.hashOf(seedBlock) != 0;
     }
 
     function _requireTerms(Announcement calldata terms, uint256 bond) private pure {

@@ -161,7 +161,7 @@ library DropViews {
         info.weightDemand = record.weightDemand;
         info.seedBlock = record.seedBlock;
         info.challengeWindow = record.challengeWindow;
-        info.askUntil = record.askUntil;
+        info.closableAt = record.closableAt;
         info.commitUntil = record.commitUntil;
         info.salesEnd = record.salesEnd;
     }

@@ -7,7 +7,7 @@ export const DROP_ABI = [
     bytes32 model, bytes32 policyDigest, bytes32 saltHash, bytes32 masterSeed, bytes32 root, bytes32 directoryDigest, bytes32 vetoDigest,
     uint16 candidates, uint16 size, uint16 minted,
     uint16 minScore, uint16 minRarity, uint16 minDemand, uint16 weightScore, uint16 weightRarity, uint16 weightDemand,
-    uint8 phases, uint64 seedBlock, uint32 challengeWindow, uint40 liveAt, uint40 askUntil, uint40 commitUntil, uint40 salesEnd,
+    uint8 phases, uint64 seedBlock, uint32 challengeWindow, uint40 liveAt, uint40 closableAt, uint40 commitUntil, uint40 salesEnd,
     uint16 questions, uint256 bondWei, uint256 proceedsWei))`,
   `function phasesOf(uint256 drop) view returns (tuple(
     uint8 kind, uint40 start, uint40 end, uint16 walletLimit, uint128 priceStart, uint128 priceEnd, bytes32 gate)[])`,

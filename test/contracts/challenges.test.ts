@@ -16,6 +16,7 @@ import {
   live,
   order,
   PRICE,
+  publicPhase,
   State,
   type Studio,
   tokenId,
@@ -30,6 +31,8 @@ const deployHere = async () => deployStudio(chain)
 const studioOf = async () => networkHelpers.loadFixture(deployHere)
 const bytes32 = (text: string): string => ethers.encodeBytes32String(text)
 
+const misordered = (honest: readonly reference.Facts[]) => honest.with(2, honest[5]!).with(5, honest[2]!)
+
 async function expectVoid({ collection, alice }: Studio, drop: number, why: string, challenge: Promise<unknown>) {
   await expect(challenge).to.emit(collection, 'DropVoided').withArgs(drop, alice.address, bytes32(why))
   expect((await collection.dropOf(drop)).state).to.equal(State.Void)
@@ -38,7 +41,7 @@ async function expectVoid({ collection, alice }: Studio, drop: number, why: stri
 describe('contracts/Drop: challengeOrder', () => {
   it('voids a drop whose better piece has the worse rank', async () => {
     const studio = await studioOf()
-    const swapped = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
+    const swapped = await committed(studio, {}, misordered)
     const { drop, pieces } = swapped
     await expectVoid(
       studio,
@@ -117,7 +120,7 @@ describe('contracts/Drop: challengeOrder', () => {
   it('works during the sale, and no more once the drop is closed', async () => {
     const studio = await studioOf()
     const { collection, alice } = studio
-    const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
+    const { drop, pieces } = await committed(studio, {}, misordered)
     await networkHelpers.time.increase(3 * WINDOW)
     await collection.connect(alice).mintPublic(order(drop, alice), [pieces[0]!], { value: PRICE })
     await collection.challengeOrder.staticCall(drop, pieces[5]!, pieces[2]!)
@@ -286,19 +289,40 @@ describe('contracts/Drop: ask and answer', () => {
     await expect(collection.answer(drop, pieces[3]!)).to.be.revertedWithCustomError(collection, 'TooLate')
   })
 
-  it('holds the sale and the close back while an answer is due', async () => {
+  it('holds the sale back while an answer is due, and not a second longer', async () => {
     const studio = await studioOf()
     const { collection, alice, bob } = studio
     const { drop, pieces } = await committed(studio)
     const { liveAt: before } = await collection.dropOf(drop)
     await networkHelpers.time.setNextBlockTimestamp(before - 10n)
     await collection.connect(bob).ask(drop, 0, { value: STAKE })
-    const { liveAt } = await collection.dropOf(drop)
-    expect(liveAt).to.equal(before - 10n + BigInt(WINDOW))
+    const [phase] = await collection.phasesOf(drop)
+    await networkHelpers.time.increaseTo(phase!.start)
     const mint = () => collection.connect(alice).mintPublic(order(drop, alice), [pieces[1]!], { value: PRICE })
     await expect(mint()).to.be.revertedWithCustomError(collection, 'QuestionsOpen').withArgs(drop, 1)
     await networkHelpers.time.increase(10 * DAY)
     await expect(collection.close(drop)).to.be.revertedWithCustomError(collection, 'QuestionsOpen').withArgs(drop, 1)
+  })
+
+  it('leaves a window between the last answer and the close of a drop that is sold out', async () => {
+    const studio = await studioOf()
+    const { collection, alice, bob, carol } = studio
+    const now = await networkHelpers.time.latest()
+    const phases = [await publicPhase(studio, { start: now })]
+    const { drop, pieces } = await committed(studio, { size: 1, phases }, misordered)
+    const { liveAt } = await collection.dropOf(drop)
+    await networkHelpers.time.setNextBlockTimestamp(liveAt - 1n)
+    await collection.connect(bob).ask(drop, 2, { value: STAKE })
+    const { liveAt: still, closableAt } = await collection.dropOf(drop)
+    expect([still, closableAt]).to.deep.equal([liveAt, liveAt - 1n + 2n * BigInt(WINDOW)])
+    await networkHelpers.time.setNextBlockTimestamp(liveAt - 1n + BigInt(WINDOW))
+    await collection.connect(carol).answer(drop, pieces[2]!)
+    await collection.connect(alice).mintPublic(order(drop, alice), [pieces[0]!], { value: PRICE })
+    await networkHelpers.time.setNextBlockTimestamp(closableAt - 1n)
+    await expect(collection.close(drop))
+      .to.be.revertedWithCustomError(collection, 'TooEarly')
+      .withArgs(closableAt - 1n, closableAt)
+    await collection.challengeOrder.staticCall(drop, pieces[5]!, pieces[2]!)
   })
 
   it('each position can be asked for once, for the stake, within the first window, if it exists', async () => {
@@ -311,8 +335,8 @@ describe('contracts/Drop: ask and answer', () => {
       .to.be.revertedWithCustomError(collection, 'WrongStake')
       .withArgs(STAKE - 1n, STAKE)
     await expect(ask(CANDIDATES, STAKE)).to.be.revertedWithCustomError(collection, 'RankNotForSale')
-    const { askUntil } = await collection.dropOf(drop)
-    await networkHelpers.time.increaseTo(askUntil)
+    const { liveAt } = await collection.dropOf(drop)
+    await networkHelpers.time.increaseTo(liveAt)
     await expect(ask(5, STAKE)).to.be.revertedWithCustomError(collection, 'TooLate')
     expect(await collection.askStake(drop)).to.equal(STAKE)
   })
@@ -331,7 +355,7 @@ describe('contracts/Drop: ask and answer', () => {
 async function voided() {
   const studio = await studioOf()
   const { collection, alice, bob } = studio
-  const { drop, pieces } = await committed(studio, {}, (honest) => honest.with(2, honest[5]!).with(5, honest[2]!))
+  const { drop, pieces } = await committed(studio, {}, misordered)
   await networkHelpers.time.increase(3 * WINDOW)
   await collection.connect(alice).mintPublic(order(drop, alice), pieces.slice(0, 2), { value: 2n * PRICE })
   await collection.connect(bob).mintPublic(order(drop, bob), [pieces[3]!], { value: PRICE })

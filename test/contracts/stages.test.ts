@@ -257,6 +257,43 @@ describe('contracts/Drop: abandon and voidOverdue', () => {
     expect(await attribution.totalOf(model, ETH)).to.equal(BOND / 2n)
   })
 
+  it('lets anyone void a drop as soon as the chain has no hash of its seed block', async () => {
+    const studio = await studioOf()
+    const { collection, alice } = studio
+    const drop = await announced(studio)
+    const { seedBlock } = await collection.dropOf(drop)
+    await networkHelpers.setCode(HISTORY, '0x')
+    await networkHelpers.mineUpTo(seedBlock + 255n)
+    await expect(collection.connect(alice).voidOverdue(drop))
+      .to.be.revertedWithCustomError(collection, 'TooEarly')
+      .withArgs(seedBlock + 256n, seedBlock + 8191n)
+    await networkHelpers.mine(1)
+    await expect(collection.draw(drop, SALT)).to.be.revertedWithCustomError(collection, 'SeedBlockGone')
+    await collection.connect(alice).voidOverdue(drop)
+    expect((await collection.dropOf(drop)).state).to.equal(State.Void)
+  })
+
+  it('lets nobody void a drop that can still be drawn, with however little gas', async () => {
+    const studio = await studioOf()
+    const { collection, alice, ethers } = studio
+    const drop = await announced(studio)
+    const { seedBlock } = await collection.dropOf(drop)
+    await networkHelpers.mine(3)
+    const beacon = (await ethers.provider.getBlock(Number(seedBlock)))!.hash!
+    await networkHelpers.setCode(HISTORY, HISTORY_CODE)
+    await networkHelpers.setStorageAt(HISTORY, seedBlock % 8191n, beacon)
+    await networkHelpers.mineUpTo(seedBlock + 5000n)
+    for (let gasLimit = 25_000; gasLimit < 60_000; gasLimit += 250) {
+      await expect(collection.connect(alice).voidOverdue.staticCall(drop, { gasLimit })).to.be.revert(ethers)
+    }
+    await networkHelpers.mineUpTo(seedBlock + 8190n)
+    await expect(collection.connect(alice).voidOverdue(drop))
+      .to.be.revertedWithCustomError(collection, 'TooEarly')
+      .withArgs(seedBlock + 8191n, seedBlock + 8191n)
+    await networkHelpers.mine(1)
+    await collection.connect(alice).voidOverdue(drop)
+  })
+
   it('lets anyone void a drop that was not committed within thirty days', async () => {
     const studio = await studioOf()
     const { collection, alice } = studio

@@ -198,6 +198,16 @@ describe('contracts/Drop: royaltyInfo (ERC-2981)', () => {
     const [receiver, amount] = await collection.royaltyInfo(token, 10_001n)
     expect([receiver, amount]).to.deep.equal([await attribution.portOf(model), 500n])
   })
+
+  it('names the same port for any number there is no drop for, and nobody before the first drop', async () => {
+    const { collection, attribution, model } = await minted()
+    const port = await attribution.portOf(model)
+    for (const token of [0n, 1n, tokenId(2, 0), ethers.MaxUint256]) {
+      expect([...(await collection.royaltyInfo(token, 10_000n))]).to.deep.equal([port, 500n])
+    }
+    const { collection: fresh } = await studioOf()
+    expect([...(await fresh.royaltyInfo(tokenId(1, 0), 10_000n))]).to.deep.equal([ethers.ZeroAddress, 0n])
+  })
 })
 
 describe('contracts/Drop: supportsInterface', () => {
@@ -249,6 +259,20 @@ describe('contracts/Drop: the rest', () => {
     await sale['safeTransferFrom(address,address,uint256)'](alice, bob, token)
     expect(await collection.ownerOf(token)).to.equal(bob.address)
     expect((await collection.provenanceOf(token)).priceWei).to.equal(PRICE)
+  })
+
+  it('does not take a rank beyond the drop for one of the next', async () => {
+    const studio = await minted()
+    const { collection, alice, drop } = studio
+    await networkHelpers.time.increase(10 * DAY)
+    await collection.close(drop)
+    const next = await live(studio)
+    await collection.connect(alice).mintPublic(order(next.drop, alice), [next.pieces[0]!], { value: PRICE })
+    expect([await collection.isMinted(next.drop, 0), await collection.isMinted(drop, 65_536)]).to.deep.equal([
+      true,
+      false,
+    ])
+    expect([await collection.mintedBitmap(drop, 0), await collection.mintedBitmap(drop, 256)]).to.deep.equal([4n, 0n])
   })
 
   it('says None of a drop that does not exist', async () => {
