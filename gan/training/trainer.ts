@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { DiscriminatorKwargs, GeneratorKwargs } from '../architecture.ts'
+import { type DiscriminatorKwargs, type GeneratorKwargs, planGenerator } from '../architecture.ts'
 import type { Weights } from '../bundle.ts'
 import { createDiscriminator, type Discriminator } from '../discriminator.ts'
 import { nativeOps, tfjsOps } from '../engines/tfjs-ops.ts'
@@ -15,7 +15,6 @@ import { createPlayer, descend, disposePlayer, type Moments, type Player } from 
 
 const ADAM_BETA = 0.99
 const MEAN_STYLE = 'mapping.w_avg'
-const MEAN_STYLE_MEMORY = 0.995
 
 export interface PathLengthConfig {
   readonly interval: number
@@ -215,19 +214,20 @@ function style(
 ): readonly tf.Tensor[] {
   const zDim = run.config.generator.z_dim
   const w = generator.map(tf.tensor2d(draws.latents(phase, count), [count, zDim]), null)
-  followMeanStyle(run.generator.buffers, w)
+  followMeanStyle(run, w)
   const styles = Array<tf.Tensor>(styleCount(run.config.generator)).fill(w)
   const crossover = draws.crossover(phase)
   if (crossover === null) return styles
   return styles.fill(generator.map(tf.tensor2d(draws.mixedLatents(phase, count), [count, zDim]), null), crossover)
 }
 
-function followMeanStyle(buffers: Map<string, tf.Tensor>, w: tf.Tensor): void {
+function followMeanStyle({ config, generator: { buffers } }: Run, w: tf.Tensor): void {
+  const memory = planGenerator(config.generator).mapping_kwargs.w_avg_beta
   const before = buffers.get(MEAN_STYLE)
-  if (before === undefined) return
+  if (before === undefined || memory === null) return
   const followed = tf.tidy(() => {
     const mean = tf.mean(w, 0)
-    return tf.add(mean, tf.mul(tf.sub(before, mean), MEAN_STYLE_MEMORY))
+    return tf.add(mean, tf.mul(tf.sub(before, mean), memory))
   })
   buffers.set(MEAN_STYLE, tf.keep(followed))
   before.dispose()

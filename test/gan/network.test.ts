@@ -4,6 +4,7 @@ import { ACTIVATIONS } from '../../gan/activation.ts'
 import { createDiscriminator } from '../../gan/discriminator.ts'
 import { createGenerator } from '../../gan/generator.ts'
 import {
+  BundleInvalid,
   createCanonicalInterpreter,
   type DiscriminatorKwargs,
   discriminatorShapes,
@@ -14,6 +15,7 @@ import {
   noiseLayers,
   parseDiscriminator,
   parseGenerator,
+  ShapeMismatch,
   type Weights,
 } from '../../gan/index.ts'
 import { parametersOf } from '../../gan/interpreter.ts'
@@ -39,6 +41,7 @@ const mapping = fc.record({
   layer_features: fc.constantFrom(null, 7),
   activation,
   lr_multiplier: fc.constantFrom(0.01, 1),
+  w_avg_beta: fc.constantFrom(null, 0.995),
 })
 
 /** What both networks of a pair have in common. */
@@ -65,7 +68,10 @@ const generators = fc
       use_noise: fc.boolean(),
     }),
   })
-  .map(({ size, ...rest }) => ({ ...size, ...rest }))
+  .chain(({ size, ...rest }) =>
+    // The discriminator alone needs a block above 4 x 4.
+    fc.constantFrom(size.img_resolution, 4).map((img_resolution) => ({ ...size, ...rest, img_resolution })),
+  )
   .filter(({ z_dim, c_dim }) => z_dim + c_dim > 0)
 
 const discriminators = fc
@@ -223,4 +229,36 @@ describe('gan/discriminator createDiscriminator', () => {
       { numRuns: 40 },
     )
   })
+})
+
+describe('gan/generator and gan/discriminator, asked for what they cannot do', () => {
+  const random = new MersenneTwister(1)
+  const mapping_kwargs = { num_layers: 1, w_avg_beta: null }
+  const synthesis_kwargs = { channel_base: 32, channel_max: 4 }
+  const G = { z_dim: 4, c_dim: 2, w_dim: 4, img_resolution: 8, img_channels: 3, mapping_kwargs, synthesis_kwargs }
+  const D = { c_dim: 2, img_resolution: 8, img_channels: 3, channel_base: 32, channel_max: 4 }
+  const images = { shape: [6, 8, 8, 3], data: new Float32Array(6 * 8 * 8 * 3) }
+  const c = { shape: [6, 2], data: new Float32Array(12) }
+
+  it('refuse psi below 1 with BundleInvalid where no mean style is kept', async () => {
+    const compiled = await interpreter.compile((ops) => {
+      const generator = createGenerator(ops, G, parametersOf(ops, randomWeights(random, generatorShapes(G))))
+      return (inputs) => ({ w: generator.style(generator.map(inputs['z']!, inputs['c']!), 0.7, null)[0]! })
+    })
+    const z = { shape: [6, 4], data: new Float32Array(24) }
+    const failure = await compiled.run({ z, c }).catch((error: unknown) => error)
+    expect(failure).to.be.instanceOf(BundleInvalid).with.property('message').that.includes('psi must be 1')
+    compiled.dispose()
+  })
+
+  for (const [what, inputs] of [
+    ['labels are missing', { images }],
+    ['images do not divide into groups', { images, c }],
+  ] as const) {
+    it(`refuse with ShapeMismatch when ${what}`, async () => {
+      const weights = randomWeights(random, discriminatorShapes(D))
+      const failure = await judged(D, weights, inputs).catch((error: unknown) => error)
+      expect(failure).to.be.instanceOf(ShapeMismatch)
+    })
+  }
 })
