@@ -17,7 +17,8 @@ export interface DemoSummary {
   readonly refusals: readonly Refusal[]
   readonly audit: DropReport
   readonly rehearsal: RehearsalReport
-  readonly closed: Closed
+  /** Null while the sale goes on. */
+  readonly closed: Closed | null
   readonly seconds: Readonly<Record<Timed, number>>
   readonly contract: Hex
   readonly root: Hex
@@ -62,7 +63,9 @@ export function summaryLines(summary: DemoSummary): readonly string[] {
     `audit: ${audit.verdict}; ${audit.identical} of ${audit.tokens} tokens identical, selection ${audit.selection}`,
     `tampered copies: ${rehearsal.caught} of ${rehearsal.tried} caught`,
     ...rehearsal.cases.map(({ tampering, object, link }) => `  ${tampering} in ${object}: ${link}`),
-    `contributors: ${closed.claims.map(({ wei }) => `${etherFromWei(BigInt(wei))} ETH`).join(', ')}`,
+    ...(closed === null
+      ? []
+      : [`contributors: ${closed.claims.map(({ wei }) => `${etherFromWei(BigInt(wei))} ETH`).join(', ')}`]),
     `contract  ${summary.contract}`,
     `root      ${summary.root}`,
     `directory ${summary.directory}`,

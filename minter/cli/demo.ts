@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.ts'
 import { NEXT_DEMAND_DOCUMENT } from '../pipeline/close-step.ts'
 import { invite } from '../pipeline/invitations.ts'
 import type { Chosen } from '../pipeline/select-step.ts'
+import type { Closed } from '../pipeline/tools.ts'
 import type { Progress } from '../ports.ts'
 import { askAuditor, AuditBroken, type AuditTarget, type DropReport, type RehearsalReport } from './auditor.ts'
 import {
@@ -152,7 +153,7 @@ async function runDemo(session: Session, options: DemoOptions, opening: Opening)
 }
 
 async function serveUntilStopped(session: Session, progress: Progress, site: Site): Promise<void> {
-  progress.note(`\nThe drop is at ${site.url}  (Ctrl-C ends)`)
+  progress.note(`\nThe sale is open at ${site.url}, where this chain's own purse can mint  (Ctrl-C ends)`)
   await new Promise<void>((resolve) => {
     if (session.signal.aborted) resolve()
     session.signal.addEventListener('abort', () => resolve(), { once: true })
@@ -185,9 +186,8 @@ async function wholeDrop(stage: Stage, site: Site): Promise<DemoSummary> {
   const { minted, refusals } = await timed(stage, 'mint', () => collect(stage, site, chosen))
   const target: AuditTarget = { rpc: place.rpc, contract: registered.collection, gateway: site.url }
   const { audit, rehearsal } = await timed(stage, 'audit', () => auditAll(stage, target, announced.drop))
-  const closed = await steps.close()
-  const next = await stage.studio.runs.document(work.run.id, NEXT_DEMAND_DOCUMENT)
-  if (next !== null) writeWhole(stage.options.dir, NEXT_DEMAND_DOCUMENT, next)
+  // A site that goes on shows a sale that goes on: what is left can be minted there.
+  const closed = stage.options.exit ? await closeSale(stage) : null
   return {
     candidates: work.policy.candidates,
     passed: selected.passed,
@@ -203,6 +203,13 @@ async function wholeDrop(stage: Stage, site: Site): Promise<DemoSummary> {
     directory: committed.directory,
     report,
   }
+}
+
+async function closeSale({ opened, options, studio }: Stage): Promise<Closed> {
+  const closed = await opened.steps.close()
+  const next = await studio.runs.document(opened.work.run.id, NEXT_DEMAND_DOCUMENT)
+  if (next !== null) writeWhole(options.dir, NEXT_DEMAND_DOCUMENT, next)
+  return closed
 }
 
 function tenths(value: number): number {

@@ -125,6 +125,7 @@ function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk):
       explorerUrl: null,
       gateways: [],
       confirmations: studio.embedded ? 1 : 3,
+      unlocked: studio.embedded,
     },
     drops: dropReader(drops),
     chain: chainReader(studio, drops),
@@ -155,6 +156,8 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const { studio, signal } = options
   let answer: ReturnType<typeof createApp> | undefined
   const server: Server = createServer((request, response) => void answer?.(request, response))
+  // Node's five seconds end while a busy auditor's next request is already on its way.
+  server.keepAliveTimeout = 65_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host ?? LOOPBACK, resolve)

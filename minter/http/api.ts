@@ -175,7 +175,7 @@ async function health({ chain, network, version }: HttpDeps): Promise<z.infer<ty
   }
 }
 
-async function pieceDetail(
+export async function pieceDetail(
   deps: HttpDeps,
   gallery: Gallery,
   params: z.infer<typeof pieceParams>,

@@ -36,8 +36,10 @@ export interface Network {
   readonly explorerUrl: string | null
   /** IPFS gateways that the verify page tries besides this server, e.g. https://ipfs.io. */
   readonly gateways: readonly string[]
-  /** Blocks after which a transaction is called final. */
+  /** Blocks after which a transaction is called final where the chain names no finalised block. */
   readonly confirmations: number
+  /** The node signs for accounts of its own that hold play money, as the embedded chain does; never a real one. */
+  readonly unlocked: boolean
 }
 
 /** What was announced and published: the database, or the drop's directory. Nothing here changes with a block. */

@@ -37,7 +37,8 @@ export const networkShape = z
     currency: z.string(),
     explorerUrl: z.string().nullable(),
     gateways: z.array(z.string()),
-    confirmations: z.int(),
+    confirmations: z.int().meta({ description: 'what makes a transaction final where no block is finalised' }),
+    unlocked: z.boolean().meta({ description: 'the node signs for accounts of its own that hold play money' }),
   })
   .register(shapes, { id: 'Network' })
 

@@ -43,6 +43,15 @@ weights: { score: 1, rarity: 2, demand: 1 }
 qa: { minDistance: 0, minDistanceEarlier: 0 }
 phases:
   - { name: Open, kind: public, start: +1h, end: +2d, price: '0.01' }
+  - name: List
+    kind: allowlist
+    start: +1h
+    end: +60h
+    price: '0.005'
+    # Account 9 of the development chain.
+    allowlist: [{ wallet: '0xa0ee7a142d267c1f36714e4a8f75612f20a79720', limit: 1 }]
+  - { name: Invited, kind: voucher, start: +1h, end: +2d, price: '0.007' }
+  - { name: Encore, kind: public, start: +72h, end: +96h, limit: 1, price: { from: '0.02', to: '0.01' } }
 schedule: { seedDelayBlocks: 2, challengeWindowSeconds: 60 }
 `
 
@@ -164,7 +173,8 @@ export async function stageExhibition(mischief: Mischief = {}): Promise<Exhibiti
 
   const policy = parsePolicy(POLICY, 'policy.yaml')
   const now = await networkHelpers.time.latest()
-  const terms = phaseTerms(policy.phases[0]!, now, admin.address)
+  const phases = policy.phases.map((phase) => phaseTerms(phase, now, admin.address))
+  const terms = phases[0]!
   await collection.announce(
     {
       model: id,
@@ -180,7 +190,7 @@ export async function stageExhibition(mischief: Mischief = {}): Promise<Exhibiti
       weightDemand: policy.weights.demand,
       seedDelay: policy.schedule.seedDelayBlocks,
       challengeWindow: policy.schedule.challengeWindowSeconds,
-      phases: [{ ...terms, priceStart: terms.priceStartWei, priceEnd: terms.priceEndWei }],
+      phases: phases.map((phase) => ({ ...phase, priceStart: phase.priceStartWei, priceEnd: phase.priceEndWei })),
     },
     { value: 1n },
   )

@@ -8,7 +8,20 @@ import type { IDrop } from '../../types/ethers-contracts/index.ts'
 import { type Manifest, manifestEdition, manifestTree, parseManifest } from '../../minter/domain/manifest.ts'
 import { readPolicy } from '../../minter/domain/policy-json.ts'
 import { createApp } from '../../minter/http/app.ts'
-import type { BlockReader, ChainReader, DropReader, DropRecord, HttpDeps } from '../../minter/http/deps.ts'
+import { allowlistTree } from '../../minter/domain/allowlist.ts'
+import type { Hex } from '../../minter/domain/digest.ts'
+import { describeFunnel } from '../../minter/domain/funnel.ts'
+import type { Phase } from '../../minter/domain/policy.ts'
+import { type Voucher, voucherDomain, voucherTypes } from '../../minter/domain/voucher.ts'
+import type {
+  Allowance,
+  BlockReader,
+  ChainReader,
+  DropReader,
+  DropRecord,
+  HttpDeps,
+  VoucherSigner,
+} from '../../minter/http/deps.ts'
 import { createSignIn } from '../../minter/http/sign-in.ts'
 import { randomWord } from '../http/exhibit.ts'
 import { type Exhibition, stageExhibition } from '../audit/exhibition.ts'
@@ -18,6 +31,14 @@ import { developmentWallet } from './wallet.ts'
 export const PAGES = fileURLToPath(new URL('../../build/web', import.meta.url))
 const ARTIFACT = new URL('../../artifacts/contracts/interfaces/IDrop.sol/IDrop.json', import.meta.url)
 const PUBLIC_PHASE = 0
+/** Who may mint in the phase for invited wallets: an account of the development chain. */
+export const INVITED = 10
+/** Who is on the list. */
+export const LISTED = 9
+
+/** In IDrop.sol's DropState. */
+const CLOSED = 4
+const ALICE: Hex = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 
 let clock = 0
 
@@ -30,14 +51,24 @@ export interface House {
   readonly provider: JsonRpcProvider
   /** Blocks that the gateway serves in place of the true ones. */
   readonly altered: Map<string, Uint8Array>
-  /** Somebody mints a piece without the site. */
-  mintElsewhere(rank: number, account: number): Promise<void>
+  /**
+   * Somebody mints a piece from elsewhere. Returns once it is sent, and in a block where the chain makes one at once.
+   *
+   * @param tip gwei for the block's maker: where blocks wait, the highest goes first
+   */
+  mintElsewhere(rank: number, account: number, phase?: number, tip?: bigint): Promise<void>
   close(): Promise<void>
 }
 
-/** Builds the pages from their sources as they are now. */
+let built: Promise<unknown> | undefined
+
+/** Builds the pages from their sources as they are now, once for all suites of a run. */
 export async function buildPages(): Promise<void> {
-  await build({ configFile: fileURLToPath(new URL('../../web/vite.config.ts', import.meta.url)), logLevel: 'silent' })
+  built ??= build({
+    configFile: fileURLToPath(new URL('../../web/vite.config.ts', import.meta.url)),
+    logLevel: 'silent',
+  })
+  await built
 }
 
 export async function openHouse(): Promise<House> {
@@ -57,14 +88,15 @@ export async function openHouse(): Promise<House> {
     exhibition,
     provider,
     altered,
-    mintElsewhere: async (rank, account) => {
+    mintElsewhere: async (rank, account, phase = PUBLIC_PHASE, tip = 1n) => {
       const wallet = developmentWallet(account).connect(provider)
-      const order = { wallet: wallet.address, rank, phase: PUBLIC_PHASE }
+      const order = { wallet: wallet.address, rank, phase }
       const headers = { 'content-type': 'application/json' }
       const body = JSON.stringify(order)
       const response = await fetch(`${site.url}/api/v1/drops/1/mints`, { method: 'POST', headers, body })
       const { to, data, value } = (await response.json()) as { to: string; data: string; value: string }
-      await (await wallet.sendTransaction({ to, data, value })).wait()
+      const fees = { maxFeePerGas: (100n + tip) * 10n ** 9n, maxPriorityFeePerGas: tip * 10n ** 9n, gasLimit: 400_000n }
+      await wallet.sendTransaction({ to, data, value, ...fees })
     },
     close: async () => {
       provider.destroy()
@@ -89,11 +121,12 @@ async function depsOf(
       currency: 'ETH',
       explorerUrl: null,
       gateways: [],
-      confirmations: 1,
+      confirmations: 2,
+      unlocked: false,
     },
     drops: await dropsOf(exhibition, provider, manifest),
     chain: await chainOf(exhibition, provider),
-    vouchers: { sign: () => Promise.resolve(null) },
+    vouchers: { sign: (drop, phase, to, rank) => signVoucher(exhibition, { drop, phase, to, rank }) },
     blocks,
     reviews: null,
     signIn: createSignIn({ publicUrl: addresses.url, chainId: 31_337, now: Date.now, random: randomWord }),
@@ -109,7 +142,7 @@ async function depsOf(
 
 async function dropsOf(exhibition: Exhibition, provider: JsonRpcProvider, manifest: Manifest): Promise<DropReader> {
   const contract = await contractOf(exhibition, provider)
-  const [phase] = await contract.phasesOf(1)
+  const phases = await contract.phasesOf(1)
   const { seedBlock } = await contract.dropOf(1)
   const policy = readPolicy(fileOf(exhibition, 'policy.json'), 'policy.json')
   const tree = manifestTree(manifest.candidates, 1)
@@ -122,20 +155,18 @@ async function dropsOf(exhibition: Exhibition, provider: JsonRpcProvider, manife
     edition: manifestEdition(manifest),
     thresholds: policy.thresholds,
     weights: policy.weights,
-    phases: [
-      {
-        phase: PUBLIC_PHASE,
-        name: policy.phases[0]!.name,
-        kind: 'public',
-        startsAt: Number(phase!.start),
-        endsAt: Number(phase!.end),
-        limit: Number(phase!.walletLimit),
-        price: { startWei: phase!.priceStart, endWei: phase!.priceEnd },
-      },
-    ],
+    phases: phases.map(({ start, end, walletLimit, priceStart, priceEnd }, phase) => ({
+      phase,
+      name: policy.phases[phase]!.name,
+      kind: policy.phases[phase]!.kind,
+      startsAt: Number(start),
+      endsAt: Number(end),
+      limit: Number(walletLimit),
+      price: { startWei: priceStart, endWei: priceEnd },
+    })),
     royaltyBps: 500,
     licence: 'CC0-1.0',
-    contributors: [],
+    contributors: [{ name: 'Alice', account: ALICE, files: 1, shares: 1_000_000 }],
     model: { ...manifest.model, name: 'tiny', cid: exhibition.bundleCid },
     dataset: { id: manifest.root, root: manifest.root, files: 1, name: 'Test cloth' },
     policyDigest: manifest.policyDigest,
@@ -143,7 +174,7 @@ async function dropsOf(exhibition: Exhibition, provider: JsonRpcProvider, manife
     seedBlock: Number(seedBlock),
     root: manifest.root,
     directory: exhibition.directory,
-    funnel: null,
+    funnel: describeFunnel(manifest.candidates, policy, manifestEdition(manifest)),
     pieceSize: { width: 64, height: 64 },
   }
   return {
@@ -151,7 +182,7 @@ async function dropsOf(exhibition: Exhibition, provider: JsonRpcProvider, manife
     find: (number) => Promise.resolve(number === 1 ? drop : null),
     candidates: () => Promise.resolve(manifest.candidates),
     proof: (_drop, rank) => Promise.resolve(tree.proof(rank)),
-    allowance: () => Promise.resolve(null),
+    allowance: (_drop, phase, wallet) => Promise.resolve(allowanceOf(policy.phases[phase]!, wallet)),
   }
 }
 
@@ -178,17 +209,38 @@ async function chainOf(exhibition: Exhibition, provider: JsonRpcProvider): Promi
       return { number: await provider.getBlockNumber(), time: Number(pending.timestamp) }
     },
     drop: async () => {
-      const { minted, liveAt, paused } = await contract.dropOf(1)
-      return { stage: 'live', minted: Number(minted), liveAt: Number(liveAt), paused }
+      const { minted, liveAt, paused, state } = await contract.dropOf(1)
+      return {
+        stage: Number(state) === CLOSED ? 'closed' : 'live',
+        minted: Number(minted),
+        liveAt: Number(liveAt),
+        paused,
+      }
     },
     tokens: owners,
     wallet: async (_drop, wallet) => ({
       balanceWei: await provider.getBalance(wallet),
-      mintedInPhase: [Number(await contract.walletCount(1, PUBLIC_PHASE, wallet))],
+      mintedInPhase: await Promise.all([0, 1, 2, 3].map(async (p) => Number(await contract.walletCount(1, p, wallet)))),
     }),
     priceWei: (_drop, phase) => contract.currentPrice(1, phase),
     history: () => Promise.resolve([]),
   }
+}
+
+function allowanceOf(phase: Phase, wallet: Hex): Allowance | null {
+  const entries = phase.allowlist.map((entry) => ({ ...entry, priceWei: BigInt(entry.priceWei) }))
+  const entry = entries.find((one) => one.wallet === wallet)
+  return entry === undefined ? null : { ...entry, proof: allowlistTree(entries).proof(entry) ?? [] }
+}
+
+type Request = Pick<Voucher, 'drop' | 'phase' | 'rank'> & { readonly to: Hex }
+
+async function signVoucher({ contract }: Exhibition, request: Request): ReturnType<VoucherSigner['sign']> {
+  if (request.to !== developmentWallet(INVITED).address.toLowerCase()) return null
+  const voucher = { ...request, priceWei: 7n * 10n ** 15n, deadline: 2 ** 40 }
+  const domain = voucherDomain(31_337n, contract)
+  const signature = await developmentWallet(0).signTypedData(domain, { Voucher: [...voucherTypes.Voucher] }, voucher)
+  return { ...voucher, signature: signature as Hex }
 }
 
 async function contractOf({ contract }: Exhibition, provider: JsonRpcProvider): Promise<IDrop> {

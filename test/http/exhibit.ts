@@ -116,6 +116,7 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
       explorerUrl: null,
       gateways: [],
       confirmations: 1,
+      unlocked: false,
     },
     drops: {
       list: () => Promise.resolve([drop]),

@@ -10,7 +10,8 @@ import { listen, type Listening } from './listen.ts'
 async function buildPages(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'latentmint-pages-'))
   await mkdir(join(dir, 'assets'))
-  await writeFile(join(dir, 'index.html'), '<!doctype html><head><!--latentmint:head--></head>')
+  const body = '<div id="page"><!--latentmint:body--></div><!--latentmint:answers-->'
+  await writeFile(join(dir, 'index.html'), `<!doctype html><head><!--latentmint:head--></head>${body}`)
   await writeFile(join(dir, 'review.html'), '<!doctype html><title>Review</title>')
   await writeFile(join(dir, 'verify.html'), '<!doctype html><title>Verify</title>')
   await writeFile(join(dir, 'assets', 'a.js'), 'export {}')
@@ -49,6 +50,32 @@ describe('minter/http: the pages', () => {
       .to.match(/connect-src 'self'(;|$)/u)
       .and.to.include("script-src 'self';")
     expect(policy).to.include("frame-ancestors 'none'").and.not.to.include('unsafe')
+  })
+
+  it('writes story, pictures and phases into the page, for who runs no scripts', async () => {
+    const html = await (await server.get('/drops/1')).text()
+    expect(html).to.include('<h1>The Unwoven Loom</h1>').and.to.include('AI-made')
+    expect(html.match(/<img src="\/ipfs\/[^"]+" alt="No\. \d: [^"]+"/gu)).to.have.length(2)
+    expect(html).to.include('Early list: <time datetime="2027-01-15T08:00:00.000Z">2027-01-15 08:00 UTC</time>')
+  })
+
+  it('lets the script begin with the API’s own answers, as data that nothing can break out of', async () => {
+    for (const path of ['/drops/1', '/drops/1/pieces/1']) {
+      const html = await (await server.get(path)).text()
+      const [, json = ''] = /<script type="application\/json" id="answers">(.*?)<\/script>/su.exec(html) ?? []
+      expect(json).not.to.include('<')
+      expect((JSON.parse(json) as Record<string, unknown>)[path]).to.deep.equal(
+        await (await server.get(`/api/v1${path}`)).json(),
+      )
+    }
+  })
+
+  it('hands out a phase for calendars, and says which drop has no such phase', async () => {
+    const response = await server.get('/drops/1/phases/0.ics')
+    expect(response.headers.get('content-type')).to.match(/^text\/calendar/u)
+    expect(await response.text()).to.include('SUMMARY:The Unwoven Loom: Early list')
+    expect((await server.get('/drops/1/phases/9.ics')).status).to.equal(404)
+    expect((await server.get('/drops/1/phases/x.ics')).status).to.equal(400)
   })
 
   it('opens also where there is nothing to preview', async () => {

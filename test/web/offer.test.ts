@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import * as fc from 'fast-check'
 import type { Eligibility, Phase, Reason } from '../../web/gallery/answers.ts'
 import { type MintFacts, mintOffer, type MintStep, phaseToMintIn } from '../../web/mint/offer.ts'
 
@@ -6,6 +7,8 @@ const WALLET = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 const HASH = `0x${'ab'.repeat(32)}`
 const INFO = { uuid: '1', name: 'Purse', icon: '', rdns: 'org.purse' }
 const ETHER = 10n ** 18n
+const COUNTED = { rule: 'confirmations', have: 1, wanted: 3 } as const
+const BLOCK = { hash: HASH, block: 812, owner: WALLET, standing: COUNTED } as const
 
 function phase(changes: Partial<Phase> = {}): Phase {
   return {
@@ -36,19 +39,42 @@ function facts(changes: Partial<MintFacts> = {}): MintFacts {
     explorerUrl: null,
     gateways: [],
     confirmations: 3,
+    unlocked: false,
   }
   return {
     rank: 3,
     owner: null,
-    drop: { network, phases: [phase()], stage: 'live' },
+    drop: { network, phases: [phase()], stage: 'live', liveAt: 0 },
     wallet: { offered: [INFO], chosen: INFO, account: WALLET, chainId: 31_337 },
     eligibility: eligibility(),
+    problem: null,
     gasWei: null,
     step: { at: 'start' },
     time: 1500,
     ...changes,
   }
 }
+
+const KINDS = ['public', 'allowlist', 'voucher'] as const
+const CODES = [
+  'DROP_NOT_COMMITTED',
+  'CHALLENGE_WINDOW',
+  'SALES_PAUSED',
+  'DROP_CLOSED',
+  'DROP_VOIDED',
+  'PHASE_NOT_OPEN',
+  'PHASE_OVER',
+  'SOLD_OUT',
+  'PIECE_TAKEN',
+  'PIECE_NOT_FOR_SALE',
+  'NOT_ON_LIST',
+  'NOT_INVITED',
+  'LIMIT_REACHED',
+  'FUNDS_MISSING',
+] as const
+
+const sale = (...phases: Phase[]) => ({ ...facts().drop, phases })
+const firstNote = (step: MintStep) => mintOffer(facts({ step })).notes[0]
 
 const disconnected = { offered: [INFO], chosen: null, account: null, chainId: null }
 
@@ -94,13 +120,16 @@ describe('web/mint/offer: mintOffer', () => {
 
   it('says by how much the wallet falls short, the fee included', () => {
     const { action, notes } = mintOffer(facts({ eligibility: eligibility([], ETHER), gasWei: ETHER / 100n }))
-    expect([action, notes]).to.deep.equal([null, ["0.01 ETH are missing, the network's fee included."]])
+    expect([action, notes]).to.deep.equal([
+      null,
+      ['0.01 ETH are missing, the network’s fee included: 1 ETH and about 0.01 ETH for the network.'],
+    ])
   })
 
   const codes = [
     ['PIECE_TAKEN', 'Taken a moment ago'],
     ['SOLD_OUT', 'Sold out'],
-    ['LIMIT_REACHED', 'You have your share'],
+    ['LIMIT_REACHED', 'Limit reached'],
     ['NOT_ON_LIST', 'Not on the list'],
     ['SALES_PAUSED', 'The sale is paused'],
   ] as const
@@ -112,7 +141,7 @@ describe('web/mint/offer: mintOffer', () => {
   }
 
   it('calls a piece taken when another has it, and yours when you have it', () => {
-    expect(mintOffer(facts({ owner: '0x12' })).label).to.equal('Taken')
+    expect(mintOffer(facts({ owner: '0x12' })).label).to.equal('Taken a moment ago')
     expect(mintOffer(facts({ owner: WALLET })).label).to.equal('No. 4 is yours')
   })
 
@@ -124,9 +153,10 @@ describe('web/mint/offer: mintOffer', () => {
       'Sent, waiting for a block (0xababab…ababab)',
       true,
     ],
-    [{ at: 'included', hash: HASH, block: 812, confirmations: 1 }, 'In block 812, 1 of 3 confirmations', true],
-    [{ at: 'final', hash: HASH }, 'No. 4 is yours', false],
-    [{ at: 'cancelled' }, 'Start again', false],
+    [{ at: 'lost', hash: HASH }, 'Start again', false],
+    [{ at: 'included', ...BLOCK }, 'In block 812, not final yet', true],
+    [{ at: 'final', ...BLOCK }, 'No. 4 is yours', false],
+    [{ at: 'cancelled', by: 'cancel' }, 'Start again', false],
     [{ at: 'failed', message: 'No.', hash: null }, 'Try again', false],
   ]
   for (const [step, label, busy] of steps) {
@@ -136,9 +166,123 @@ describe('web/mint/offer: mintOffer', () => {
     })
   }
 
-  it('is final only when the chain says so, and busy until then', () => {
-    const step = { at: 'included', hash: HASH, block: 1, confirmations: 2 } as const
-    expect(mintOffer(facts({ step })).busy).to.equal(true)
+  it('tells by which rule it will be final, and by which it is', () => {
+    const finalized = { ...BLOCK, standing: { rule: 'finalized', upTo: 800 } } as const
+    expect(firstNote({ at: 'included', ...BLOCK })).to.equal('1 of 3 confirmations.')
+    expect(firstNote({ at: 'included', ...finalized })).to.include('finalised its blocks up to 800')
+    expect(firstNote({ at: 'final', ...BLOCK })).to.equal('Final: 3 blocks confirm it.')
+    expect(firstNote({ at: 'final', ...finalized })).to.equal('Final: the chain has finalised block 812.')
+  })
+
+  it('does not tell a visitor that another’s piece is theirs', () => {
+    const step = { at: 'final', ...BLOCK } as const
+    const wallet = { ...disconnected, account: '0x12' }
+    expect(mintOffer(facts({ step, wallet })).label).to.equal('No. 4 went to 0x709979…dc79c8')
+  })
+
+  it('says that the site gives no answer, instead of waiting for ever', () => {
+    const offer = mintOffer(facts({ eligibility: null, problem: 'Failed to fetch' }))
+    expect([offer.label, offer.busy]).to.deep.equal(['The site gives no answer', false])
+    expect(mintOffer(facts({ eligibility: null })).busy).to.equal(true)
+  })
+
+  it('opens no earlier than the challenge window ends', () => {
+    const { drop } = facts()
+    const offer = mintOffer(facts({ wallet: disconnected, drop: { ...drop, liveAt: 1541 } }))
+    expect(offer.notes).to.deep.equal(['“Everyone” opens in 41 s.'])
+  })
+})
+
+describe('web/mint/offer: mintOffer, whatever happens', () => {
+  const phases = fc.array(
+    fc.record({ startsAt: fc.nat(3000), length: fc.integer({ min: 1, max: 3000 }), kind: fc.constantFrom(...KINDS) }),
+    { maxLength: 3 },
+  )
+  const reason = fc.record(
+    { code: fc.constantFrom(...CODES), message: fc.constant('Because.'), until: fc.nat(4000) },
+    { requiredKeys: ['code', 'message'] },
+  )
+  const steps = fc.constantFrom<MintStep>(
+    { at: 'start' },
+    { at: 'connecting' },
+    { at: 'switching' },
+    { at: 'checking' },
+    { at: 'signing' },
+    { at: 'sent', hash: HASH, spedUp: true, reorganised: true },
+    { at: 'lost', hash: HASH },
+    { at: 'included', ...BLOCK },
+    { at: 'final', ...BLOCK },
+    { at: 'cancelled', by: 'other' },
+    { at: 'failed', message: 'No.', hash: null },
+  )
+  const anything = fc
+    .record({
+      phases,
+      reasons: fc.array(reason, { maxLength: 3 }),
+      step: steps,
+      stage: fc.constantFrom('announced', 'drawn', 'committed', 'live', 'closed', 'voided'),
+      liveAt: fc.option(fc.nat(4000)),
+      owner: fc.constantFrom(null, WALLET, '0x12'),
+      account: fc.constantFrom(null, WALLET),
+      chainId: fc.constantFrom(1, 31_337),
+      balance: fc.bigInt(0n, 3n * ETHER),
+      gas: fc.option(fc.bigInt(0n, ETHER)),
+      known: fc.boolean(),
+      time: fc.nat(7000),
+    })
+    .map((any): MintFacts => {
+      const list = any.phases.map(({ startsAt, length, kind }, number) =>
+        phase({ phase: number, startsAt, endsAt: startsAt + length, kind }),
+      )
+      const verdicts = list.map(({ phase: number }) => {
+        return { phase: number, eligible: any.reasons.length === 0, priceWei: String(ETHER), reasons: any.reasons }
+      })
+      const { drop } = facts()
+      return facts({
+        drop: { ...drop, phases: list, stage: any.stage, liveAt: any.liveAt },
+        eligibility: any.known ? { ...eligibility([], any.balance), phases: verdicts } : null,
+        wallet: { offered: [INFO], chosen: null, account: any.account, chainId: any.chainId },
+        owner: any.owner,
+        gasWei: any.gas,
+        step: any.step,
+        time: any.time,
+      })
+    })
+
+  it('has one label, waits only for what ends by itself, and never offers to press what is busy', () => {
+    fc.assert(
+      fc.property(anything, (any) => {
+        const { label, action, busy, notes } = mintOffer(any)
+        expect(label).not.to.equal('')
+        expect(busy && action !== null).to.equal(false)
+        expect(notes).to.not.include('')
+        expect([label, ...notes].join(' ')).not.to.match(/undefined|null|NaN/u)
+      }),
+    )
+  })
+
+  it('offers to mint only what is free, open, allowed and paid for, on the right chain', () => {
+    fc.assert(
+      fc.property(anything, (any) => {
+        if (mintOffer(any).action !== 'mint') return
+        const { drop, wallet, owner, eligibility: verdicts, time, step, gasWei } = any
+        const chosen = phaseToMintIn(drop, verdicts, time)!
+        expect([owner, wallet.account, wallet.chainId, step.at]).to.deep.equal([null, WALLET, 31_337, 'start'])
+        expect(verdicts!.phases.find((verdict) => verdict.phase === chosen.phase)!.reasons).to.deep.equal([])
+        expect(BigInt(verdicts!.balanceWei) >= ETHER + (gasWei ?? 0n)).to.equal(true)
+        expect(drop.stage).not.to.be.oneOf(['closed', 'voided'])
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('never forgets a transaction that is under way, whatever the site says meanwhile', () => {
+    fc.assert(
+      fc.property(anything, (any) => {
+        const step: MintStep = { at: 'sent', hash: HASH, spedUp: false, reorganised: false }
+        expect(mintOffer({ ...any, step }).label).to.match(/^Sent, waiting for a block/u)
+      }),
+    )
   })
 })
 
@@ -148,23 +292,23 @@ describe('web/mint/offer: phaseToMintIn', () => {
   const later = phase({ phase: 2, startsAt: 3000, endsAt: 4000 })
 
   it('takes the open phase that lets the wallet in', () => {
-    expect(phaseToMintIn([list, open], eligibility(), 1500)).to.equal(list)
+    expect(phaseToMintIn(sale(list, open), eligibility(), 1500)).to.equal(list)
   })
 
   it('takes the cheapest of those that let the wallet in', () => {
     const verdicts = [open, list].map(({ phase: number }) => {
       return { phase: number, eligible: true, priceWei: number === 0 ? '5' : '3', reasons: [] }
     })
-    expect(phaseToMintIn([list, open], { ...eligibility(), phases: verdicts }, 1500)).to.equal(open)
+    expect(phaseToMintIn(sale(list, open), { ...eligibility(), phases: verdicts }, 1500)).to.equal(open)
   })
 
   it('takes the public one for a wallet that is on no list', () => {
     const refused = eligibility([{ code: 'NOT_ON_LIST', message: '' }])
-    expect(phaseToMintIn([list, open], refused, 1500)).to.equal(open)
+    expect(phaseToMintIn(sale(list, open), refused, 1500)).to.equal(open)
   })
 
   it('waits for the next one when none is open, and has none when all are over', () => {
-    expect(phaseToMintIn([open, later], null, 2500)).to.equal(later)
-    expect(phaseToMintIn([open, later], null, 4000)).to.equal(undefined)
+    expect(phaseToMintIn(sale(open, later), null, 2500)).to.equal(later)
+    expect(phaseToMintIn(sale(open, later), null, 4000)).to.equal(undefined)
   })
 })

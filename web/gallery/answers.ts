@@ -9,8 +9,10 @@ export interface Network {
   readonly currency: string
   readonly explorerUrl: string | null
   readonly gateways: readonly string[]
-  /** Blocks after which a transaction is called final. */
+  /** Blocks after which a transaction is called final where the chain names no finalised block. */
   readonly confirmations: number
+  /** The node signs for accounts of its own that hold play money. */
+  readonly unlocked: boolean
 }
 
 /** Times are Unix seconds by the chain's clock, amounts decimal wei. */
@@ -68,7 +70,7 @@ export interface Drop extends DropSummary {
     /** Of 1,000,000. */
     readonly shares: number
   }[]
-  readonly model: { readonly name: string; readonly bundleDigest: Hex }
+  readonly model: { readonly name: string; readonly bundleDigest: Hex; readonly cid: string | null }
   readonly dataset: { readonly root: Hex; readonly files: number; readonly name: string }
   readonly masterSeed: Hex | null
   readonly seedBlock: number | null
@@ -105,6 +107,7 @@ export interface PieceDetail extends Piece {
   readonly facts: Hex
   readonly pixelDigest: Hex
   readonly artifactDigest: Hex
+  readonly artifactCid: string
   readonly leaf: Hex
   readonly proof: readonly Hex[]
   readonly priceWei: string | null

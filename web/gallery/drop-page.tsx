@@ -1,24 +1,22 @@
-import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import type { ComponentChildren, JSX } from 'preact'
 import type { Drop, Phase, Piece } from './answers.ts'
-import { readDrop, readPieces, useAnswer } from './api.ts'
-import { setByHead, useChainTime } from './chain-clock.ts'
+import { paths, useApi } from './api.ts'
+import { useChainTime } from './chain-clock.ts'
 import { Colophon } from './colophon.tsx'
 import { formatCount, formatWait, formatWei } from './format.ts'
 import { Funnel } from './funnel.tsx'
 import { Phases } from './phases.tsx'
+import { isOver, nextPhase, openPhases, opensAt, priceAt } from './sale.ts'
+import { useTitle } from './title.ts'
 import { Wall } from './wall.tsx'
 import { Waiting } from './waiting.tsx'
 
 /** A drop, readable by anyone: what it is, when and what it costs, every piece, and how they were chosen. */
 export function DropPage({ drop: number }: { readonly drop: number }): JSX.Element {
-  const { answer: drop, problem } = useAnswer(`drop ${number}`, () => readDrop(number), 5000)
-  const minted = drop?.minted ?? 0
-  const { answer: list } = useAnswer(`pieces ${number} ${drop?.root} ${minted}`, () => readPieces(number))
-  useEffect(() => {
-    if (drop !== null) setByHead(drop.head.time)
-  }, [drop])
-
+  const { answer: drop, problem } = useApi<Drop>(paths.drop(number), { everyMs: 5000 })
+  const version = `${drop?.root} ${drop?.minted}`
+  const { answer: list } = useApi<{ pieces: Piece[] }>(paths.pieces(number), { version })
+  useTitle(drop?.name)
   if (drop === null) return <Waiting problem={problem} />
   const pieces = list?.pieces ?? []
   return (
@@ -65,51 +63,70 @@ function Frontispiece({ piece }: { readonly piece: Piece | undefined }) {
 /** Price, what is left, and how long until something changes. */
 function Offer({ drop }: { readonly drop: Drop }) {
   const time = useChainTime()
-  const { remaining, edition, minted, phases, stage } = drop
-  if (stage === 'closed' || stage === 'voided') {
+  const { remaining, edition, minted, paused, stage } = drop
+  if (isOver(drop)) {
     return (
       <dl class="offer">
-        <div>
-          <dt>{stage === 'closed' ? 'Closed' : 'Voided; holders can claim back what they paid'}</dt>
-          <dd>
-            {formatCount(minted)} of {formatCount(edition)} found an owner
-          </dd>
-        </div>
+        <Fact label={stage === 'closed' ? 'Closed' : 'Voided; holders can claim back what they paid'}>
+          {formatCount(minted)} of {formatCount(edition)} found an owner
+        </Fact>
       </dl>
     )
   }
-  const now = phases.filter(({ startsAt, endsAt }) => remaining > 0 && startsAt <= time && time < endsAt)
+  if (remaining === 0) {
+    return (
+      <dl class="offer">
+        <Fact label="Sold out">All {formatCount(edition)} have found an owner</Fact>
+      </dl>
+    )
+  }
+  const now = openPhases(drop, time)
   const open = now.find(({ kind }) => kind === 'public') ?? now[0]
-  const next = phases.filter(({ startsAt }) => time < startsAt).toSorted((a, b) => a.startsAt - b.startsAt)[0]
+  const next = open === undefined ? nextPhase(drop, time) : undefined
   return (
     <dl class="offer">
-      {open !== undefined && <Price phase={open} currency={drop.network.currency} />}
-      <div>
-        <dt>Left</dt>
-        <dd>{remaining === 0 ? 'None' : `${formatCount(remaining)} of ${formatCount(edition)}`}</dd>
-      </div>
+      {open !== undefined && <Price phase={open} currency={drop.network.currency} time={time} />}
+      <Fact label="Left">
+        {formatCount(remaining)} of {formatCount(edition)}
+      </Fact>
+      {paused && <Fact label="For now">Paused by the guardian</Fact>}
       {open !== undefined && <Countdown label={`${open.name} closes in`} seconds={open.endsAt - time} />}
-      {open === undefined && next !== undefined && remaining > 0 && (
-        <Countdown label={`${next.name} opens in`} seconds={next.startsAt - time} />
-      )}
+      {next !== undefined && <Countdown label={`${next.name} opens in`} seconds={opensAt(drop, next) - time} />}
+      {open === undefined && next === undefined && <Fact label="The sale">is over</Fact>}
     </dl>
   )
 }
 
-function Price({ phase, currency }: { readonly phase: Phase; readonly currency: string }) {
+function Fact({ label, children }: { readonly label: string; readonly children: ComponentChildren }) {
   return (
     <div>
-      <dt>{phase.kind === 'public' ? 'Price now' : `${phase.name}, from`}</dt>
-      <dd>{formatWei(phase.priceWei ?? phase.price.endWei, currency)}</dd>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
     </div>
   )
 }
 
+interface PriceProps {
+  readonly phase: Phase
+  readonly currency: string
+  readonly time: number
+}
+
+function Price({ phase, currency, time }: PriceProps) {
+  if (phase.kind === 'public') return <Fact label="Price now">{formatWei(priceAt(phase, time), currency)}</Fact>
+  return <Fact label={`${phase.name}, from`}>{formatWei(phase.price.endWei, currency)}</Fact>
+}
+
+/** A timer that moves each second is not read out each second: who wants to know reads it. */
 function Countdown({ label, seconds }: { readonly label: string; readonly seconds: number }) {
   return (
     <div>
       <dt>{label}</dt>
-      <dd role="timer">{formatWait(seconds)}</dd>
+      <dd>
+        <span role="timer" aria-live="off">
+          {formatWait(seconds)}
+        </span>
+      </dd>
     </div>
   )
 }

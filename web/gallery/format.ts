@@ -35,6 +35,12 @@ export function formatLocal(time: number): string {
   return new Date(time * 1000).toLocaleString(undefined, format)
 }
 
+/** The visitor's zone by its name, e.g. Europe/Lisbon; null where it is UTC itself and nothing is to be translated. */
+export function visitorsZone(): string | null {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+  return /^(?:Etc\/)?(?:UTC|GMT|Universal|Zulu)$/u.test(timeZone) ? null : timeZone.replaceAll('_', ' ')
+}
+
 export function formatUtc(time: number): string {
   const [date = '', clock = ''] = new Date(time * 1000).toISOString().split('T')
   return `${date} ${clock.slice(0, 5)} UTC`
@@ -57,9 +63,4 @@ export function formatWait(seconds: number): string {
 /** The ends of a long hexadecimal value or CID; the whole stands beside it for those who compare. */
 export function shorten(text: string): string {
   return text.length <= 16 ? text : `${text.slice(0, 8)}…${text.slice(-6)}`
-}
-
-/** Pieces are counted from one on the wall, while the chain counts ranks from zero. */
-export function pieceName(rank: number): string {
-  return `No. ${rank + 1}`
 }

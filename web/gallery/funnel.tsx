@@ -26,17 +26,18 @@ export function Funnel({ drop }: { readonly drop: Drop }): JSX.Element | null {
   const silent = funnel.steps.filter(({ fell }) => fell === 0).map(({ filter }) => LABELS[filter] ?? filter)
   return (
     <section>
-      <h2>How they were chosen</h2>
+      <h2>From {formatCount(total)} candidates</h2>
       <p>
         The seeds come from the hash of a block that nobody could know when the drop was announced. All{' '}
         {formatCount(total)} candidates were rendered; these are the steps that led to the {formatCount(drop.edition)}{' '}
         for sale.
       </p>
       <ol class="funnel">
-        <Band label="Drawn" left={total} total={total} fell={0} />
+        <Band label="Drawn" before={total} left={total} total={total} />
         {telling.map(({ filter, fell, left }) => (
-          <Band key={filter} label={LABELS[filter] ?? filter} left={left} total={total} fell={fell} />
+          <Band key={filter} label={LABELS[filter] ?? filter} before={left + fell} left={left} total={total} />
         ))}
+        <Band label="The edition" before={drop.edition} left={drop.edition} total={total} />
       </ol>
       <p class="small">
         {silent.length > 0 && `No candidate fell at: ${silent.join(', ').toLowerCase()}. `}The bar: score at least{' '}
@@ -50,19 +51,20 @@ export function Funnel({ drop }: { readonly drop: Drop }): JSX.Element | null {
 
 interface BandProps {
   readonly label: string
+  readonly before: number
   readonly left: number
   readonly total: number
-  readonly fell: number
 }
 
-function Band({ label, left, total, fell }: BandProps) {
-  const width = (left / total) * 100
+/** One stretch of the funnel, as wide above as what came in and below as what went on; bands meet without a gap. */
+function Band({ label, before, left, total }: BandProps) {
+  const [above, below] = [(before / total) * 50, (left / total) * 50]
+  const fell = before - left
   return (
     <li>
       <span class="filter">{label}</span>
-      <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="all" width="100" height="6" />
-        <rect class="left" x={(100 - width) / 2} width={width} height="6" />
+      <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+        <path d={`M${50 - above} 0H${50 + above}L${50 + below} 10H${50 - below}z`} />
       </svg>
       <span class="count">
         {formatCount(left)} {fell > 0 && <span class="fell">−{formatCount(fell)}</span>}

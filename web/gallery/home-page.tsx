@@ -1,12 +1,13 @@
 import type { JSX } from 'preact'
-import { readDrops, useAnswer } from './api.ts'
+import type { DropSummary } from './answers.ts'
+import { paths, useApi } from './api.ts'
 import { DropPage } from './drop-page.tsx'
 import { formatCount } from './format.ts'
 import { Waiting } from './waiting.tsx'
 
 /** The newest drop hangs in the entrance; the earlier ones are listed below it. */
 export function HomePage(): JSX.Element {
-  const { answer, problem } = useAnswer('drops', readDrops)
+  const { answer, problem } = useApi<{ drops: DropSummary[] }>(paths.drops)
   if (answer === null) return <Waiting problem={problem} />
   const newest = answer.drops.at(-1)
   if (newest === undefined) return <p class="notice">Nothing hangs here yet. The first drop has not been announced.</p>

@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { discoverWallets } from '../wallet/store.ts'
 import { WalletCorner } from '../wallet/wallet-corner.tsx'
+import { takeEmbeddedAnswers } from './api.ts'
 import { DropPage } from './drop-page.tsx'
 import { HomePage } from './home-page.tsx'
 import { PiecePage } from './piece-page.tsx'
@@ -22,7 +23,7 @@ function Gallery() {
           <WalletCorner />
         </nav>
       </header>
-      <main id="main">
+      <main id="main" tabIndex={-1}>
         {place.page === 'home' && <HomePage />}
         {place.page === 'drop' && <DropPage key={place.drop} drop={place.drop} />}
         {place.page === 'piece' && (
@@ -43,5 +44,10 @@ function Gallery() {
 }
 
 const page = document.querySelector('#page')
-if (page !== null) render(<Gallery />, page)
+takeEmbeddedAnswers()
+if (page !== null) {
+  // What the server wrote for who runs no scripts says the same; now it comes alive.
+  page.replaceChildren()
+  render(<Gallery />, page)
+}
 discoverWallets()

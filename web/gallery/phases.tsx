@@ -1,7 +1,9 @@
 import type { JSX } from 'preact'
 import type { Drop, Phase } from './answers.ts'
 import { useChainTime } from './chain-clock.ts'
-import { formatLocal, formatUtc, formatWait, formatWei } from './format.ts'
+import { formatLocal, formatUtc, formatWait, formatWei, visitorsZone } from './format.ts'
+import { isOver, opensAt, stateAt } from './sale.ts'
+import { PriceCurve } from './price-curve.tsx'
 
 const WHO = {
   public: 'Everyone',
@@ -15,7 +17,7 @@ const LIMITS = {
   voucher: (limit: number) => (limit === 0 ? 'one piece for each' : `${limit} each at most`),
 } as const
 
-/** When the drop is for sale, to whom, and for what; in the visitor's zone and in UTC. */
+/** When the drop is for sale, to whom, and for what; in the visitor's zone and in UTC, counted by the chain's clock. */
 export function Phases({ drop }: { readonly drop: Drop }): JSX.Element {
   const time = useChainTime()
   return (
@@ -26,15 +28,17 @@ export function Phases({ drop }: { readonly drop: Drop }): JSX.Element {
           <PhaseRow key={phase.phase} phase={phase} drop={drop} time={time} />
         ))}
       </ol>
+      <p class="small">Countdowns go by the clock of the chain, which alone decides what is open.</p>
     </section>
   )
 }
 
 function PhaseRow({ phase, drop, time }: { readonly phase: Phase; readonly drop: Drop; readonly time: number }) {
   const { currency } = drop.network
-  const state = time < phase.startsAt ? 'upcoming' : time < phase.endsAt ? 'open' : 'over'
+  const state = isOver(drop) ? 'over' : stateAt(drop, phase, time)
+  const opens = opensAt(drop, phase)
   const status = {
-    upcoming: `opens in ${formatWait(phase.startsAt - time)}`,
+    upcoming: `opens in ${formatWait(opens - time)}`,
     open: `open, closes in ${formatWait(phase.endsAt - time)}`,
     over: 'over',
   }[state]
@@ -47,22 +51,52 @@ function PhaseRow({ phase, drop, time }: { readonly phase: Phase; readonly drop:
         {WHO[phase.kind]}, {LIMITS[phase.kind](phase.limit)}. <PriceWords phase={phase} currency={currency} />
       </p>
       {phase.kind === 'public' && phase.price.startWei !== phase.price.endWei && (
-        <PriceCurve phase={phase} time={time} currency={currency} />
+        <PriceCurve phase={phase} now={state === 'open' ? time : null} currency={currency} />
       )}
-      <p class="when">
-        <time dateTime={new Date(phase.startsAt * 1000).toISOString()}>{formatLocal(phase.startsAt)}</time> to{' '}
-        <time dateTime={new Date(phase.endsAt * 1000).toISOString()}>{formatLocal(phase.endsAt)}</time>, your time.{' '}
-        <span class="utc">
-          {formatUtc(phase.startsAt)} to {formatUtc(phase.endsAt)}.
-        </span>{' '}
-        {state === 'upcoming' && (
-          <a href={calendarFile(drop, phase)} download={`${drop.name} ${phase.name}.ics`}>
+      <When drop={drop} phase={phase} opens={opens} over={state === 'over'} />
+    </li>
+  )
+}
+
+interface WhenProps {
+  readonly drop: Drop
+  readonly phase: Phase
+  readonly opens: number
+  readonly over: boolean
+}
+
+function When({ drop, phase, opens, over }: WhenProps) {
+  const zone = visitorsZone()
+  return (
+    <dl class="when">
+      {zone !== null && (
+        <>
+          <dt>{zone}</dt>
+          <dd>
+            <Moment time={opens} format={formatLocal} /> to <Moment time={phase.endsAt} format={formatLocal} />
+          </dd>
+        </>
+      )}
+      <dt>UTC</dt>
+      <dd>
+        <Moment time={opens} format={utcUnnamed} /> to <Moment time={phase.endsAt} format={utcUnnamed} />
+        {!over && (
+          <a class="calendar" href={`/drops/${drop.drop}/phases/${phase.phase}.ics`} download="">
             Add to calendar
           </a>
         )}
-      </p>
-    </li>
+      </dd>
+    </dl>
   )
+}
+
+/** Beside a label that names the zone. */
+function utcUnnamed(time: number): string {
+  return formatUtc(time).replace(' UTC', '')
+}
+
+function Moment({ time, format }: { readonly time: number; readonly format: (time: number) => string }) {
+  return <time dateTime={new Date(time * 1000).toISOString()}>{format(time)}</time>
 }
 
 function PriceWords({ phase, currency }: { readonly phase: Phase; readonly currency: string }) {
@@ -77,61 +111,4 @@ function PriceWords({ phase, currency }: { readonly phase: Phase; readonly curre
       From {formatWei(startWei, currency)}, falling to {formatWei(endWei, currency)}.
     </>
   )
-}
-
-const WIDTH = 600
-const HEIGHT = 120
-
-/** The falling price as a line, with the moment that is now. */
-function PriceCurve({
-  phase,
-  time,
-  currency,
-}: {
-  readonly phase: Phase
-  readonly time: number
-  readonly currency: string
-}) {
-  const { startsAt, endsAt } = phase
-  const past = Math.min(1, Math.max(0, (time - startsAt) / (endsAt - startsAt)))
-  const [from, to] = [Number(phase.price.startWei), Number(phase.price.endWei)]
-  const heightAt = (share: number): number => HEIGHT - 8 - ((from + (to - from) * share) / from) * (HEIGHT - 24)
-  const x = past * WIDTH
-  const words = `The price falls evenly from ${formatWei(phase.price.startWei, currency)} to ${formatWei(phase.price.endWei, currency)}.`
-  return (
-    <svg class="curve" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={words}>
-      <path class="area" d={`M0 ${HEIGHT}V${heightAt(0)}L${WIDTH} ${heightAt(1)}V${HEIGHT}z`} />
-      <path class="line" d={`M0 ${heightAt(0)}L${WIDTH} ${heightAt(1)}`} />
-      {past > 0 && past < 1 && (
-        <>
-          <path class="now" d={`M${x} ${HEIGHT}V${heightAt(past)}`} />
-          <circle class="now" cx={x} cy={heightAt(past)} r="5" />
-        </>
-      )}
-    </svg>
-  )
-}
-
-/** An event for the visitor's calendar (RFC 5545), made here: nobody learns that they asked. */
-function calendarFile(drop: Drop, phase: Phase): string {
-  const lines = [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//latentmint//drop//EN',
-    'BEGIN:VEVENT',
-    `UID:${drop.collection}-${drop.drop}-${phase.phase}`,
-    `DTSTAMP:${stamp(phase.startsAt)}`,
-    `DTSTART:${stamp(phase.startsAt)}`,
-    `DTEND:${stamp(phase.endsAt)}`,
-    `SUMMARY:${`${drop.name}: ${phase.name}`.replaceAll(/[\\;,]/gu, String.raw`\$&`)}`,
-    `URL:${location.origin}/drops/${drop.drop}`,
-    'END:VEVENT',
-    'END:VCALENDAR',
-    '',
-  ]
-  return `data:text/calendar;charset=utf-8,${encodeURIComponent(lines.join('\r\n'))}`
-}
-
-function stamp(time: number): string {
-  return new Date(time * 1000).toISOString().replaceAll(/[-:]|\.\d+/gu, '')
 }

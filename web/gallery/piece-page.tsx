@@ -1,21 +1,20 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { pictureText, pieceName } from '../../minter/domain/caption.ts'
 import { MintPanel } from '../mint/mint-panel.tsx'
 import type { Drop, PieceDetail } from './answers.ts'
-import { readDrop, readPiece, useAnswer } from './api.ts'
-import { formatCount, formatMeasure, formatShare, formatUtc, formatWei, pieceName, shorten } from './format.ts'
+import { paths, useApi } from './api.ts'
+import { formatCount, formatMeasure, formatShare, formatUtc, formatWei, shorten } from './format.ts'
 import { Provenance } from './provenance.tsx'
-import { capitalise, describe } from './wall.tsx'
+import { useTitle } from './title.ts'
+import { capitalise } from './wall.tsx'
 import { Waiting } from './waiting.tsx'
 
 /** One piece: the picture, how it came to be, who has it, and the mint while nobody has. */
 export function PiecePage({ drop: number, rank }: { readonly drop: number; readonly rank: number }): JSX.Element {
-  const { answer: drop, problem, refresh: refreshDrop } = useAnswer(`drop ${number}`, () => readDrop(number), 8000)
-  const {
-    answer: piece,
-    problem: missing,
-    refresh,
-  } = useAnswer(`piece ${number} ${rank} ${drop?.minted}`, () => readPiece(number, rank))
+  const { answer: drop, problem, refresh: refreshDrop } = useApi<Drop>(paths.drop(number), { everyMs: 8000 })
+  const version = String(drop?.minted)
+  const { answer: piece, problem: missing, refresh } = useApi<PieceDetail>(paths.piece(number, rank), { version })
+  useTitle(drop === null ? undefined : `${drop.name}, no. ${rank + 1}`)
   if (drop === null || piece === null) return <Waiting problem={problem ?? missing} />
   const minted = (): void => {
     refreshDrop()
@@ -37,35 +36,41 @@ export function PiecePage({ drop: number, rank }: { readonly drop: number; reado
         <Scores drop={drop} piece={piece} />
         <History drop={drop} piece={piece} />
       </div>
+      <Cloth drop={drop} piece={piece} />
       <Provenance drop={drop} piece={piece} />
       <Neighbours drop={drop} rank={rank} />
     </article>
   )
 }
 
-/** The picture large, or as cloth: the piece repeats without a seam, so that nine of it are one fabric. */
-function Picture({ drop, piece }: { readonly drop: Drop; readonly piece: PieceDetail }) {
-  const [cloth, setCloth] = useState(false)
+interface PieceProps {
+  readonly drop: Drop
+  readonly piece: PieceDetail
+}
+
+function Picture({ drop, piece }: PieceProps) {
   const { width, height } = drop.pieceSize
-  const repeated = { backgroundImage: `url("${piece.image}")` }
+  const { rank, traits, image } = piece
   return (
     <figure class="picture">
-      {cloth ? (
-        <div class="cloth" style={repeated} role="img" aria-label={`${describe(piece)}, repeated three by three`} />
-      ) : (
-        <img src={piece.image} alt={describe(piece)} width={width} height={height} />
-      )}
-      <figcaption>
-        <button type="button" class="link" aria-pressed={!cloth} onClick={() => setCloth(false)}>
-          The piece
-        </button>
-        <button type="button" class="link" aria-pressed={cloth} onClick={() => setCloth(true)}>
-          As cloth
-        </button>
-        <a href={piece.image} download={`${drop.name} ${pieceName(piece.rank)}.png`}>
+      <img src={image} alt={pictureText(rank, traits)} width={width} height={height} />
+      <figcaption class="small">
+        {width} × {height} pixels. <a href={image}>Full size</a>{' '}
+        <a href={image} download={`${drop.name} ${pieceName(rank)}.png`}>
           Download
         </a>
       </figcaption>
+    </figure>
+  )
+}
+
+/** The piece as cloth: it repeats without a seam, so that nine of it are one fabric. */
+function Cloth({ piece }: PieceProps) {
+  const repeated = { backgroundImage: `url("${piece.image}")` }
+  return (
+    <figure class="picture as-cloth">
+      <div class="cloth" style={repeated} role="img" aria-label={`${pieceName(piece.rank)}, repeated three by three`} />
+      <figcaption class="small">Three by three: the piece is a tile, and nine of it are one cloth.</figcaption>
     </figure>
   )
 }
@@ -155,23 +160,46 @@ function at(measure: number): number {
   return (measure / 65_535) * 100
 }
 
-function History({ drop, piece }: { readonly drop: Drop; readonly piece: PieceDetail }) {
-  if (piece.owner === null) return null
-  const { explorerUrl, currency } = drop.network
+function History({ drop, piece }: PieceProps) {
   return (
     <section>
-      <h2>History</h2>
-      <ol class="plain history">
-        {piece.history.map(({ from, to, transaction, time }) => (
-          <li key={transaction}>
-            {/^0x0+$/u.test(from) ? 'Minted by ' : 'Passed on to '}
-            <code title={to}>{shorten(to)}</code>
-            {/^0x0+$/u.test(from) && piece.priceWei !== null && ` for ${formatWei(piece.priceWei, currency)}`},{' '}
-            {formatUtc(time)} {explorerUrl !== null && <a href={`${explorerUrl}/tx/${transaction}`}>transaction</a>}
-          </li>
-        ))}
-      </ol>
+      <h2>Owner and history</h2>
+      {piece.owner === null ? (
+        <p class="small">Nobody has had it yet.</p>
+      ) : (
+        <>
+          <p>
+            In the hands of <code class="whole">{piece.owner}</code>
+          </p>
+          <ol class="plain history">
+            {piece.history.map((transfer) => (
+              <Transfer key={transfer.transaction} drop={drop} piece={piece} transfer={transfer} />
+            ))}
+          </ol>
+        </>
+      )}
     </section>
+  )
+}
+
+function Transfer({ drop, piece, transfer }: PieceProps & { readonly transfer: PieceDetail['history'][number] }) {
+  const { explorerUrl, currency } = drop.network
+  const { from, to, transaction, block, time } = transfer
+  const isMint = /^0x0+$/u.test(from)
+  return (
+    <li>
+      <time dateTime={new Date(time * 1000).toISOString()}>{formatUtc(time)}</time>
+      <span>
+        {isMint ? 'Minted by ' : 'Passed on to '}
+        <code title={to}>{shorten(to)}</code>
+        {isMint && piece.priceWei !== null && ` for ${formatWei(piece.priceWei, currency)}`}, in block{' '}
+        {explorerUrl === null ? (
+          <span title={transaction}>{block}</span>
+        ) : (
+          <a href={`${explorerUrl}/tx/${transaction}`}>{block}</a>
+        )}
+      </span>
+    </li>
   )
 }
 

@@ -17,6 +17,8 @@ function go(path: string): void {
   history.pushState(null, '', path)
   dispatchEvent(new PopStateEvent('popstate'))
   scrollTo(0, 0)
+  // Where a page that is loaded afresh would put the reader; without this the focus stays on a link that is gone.
+  document.querySelector<HTMLElement>('#main')?.focus({ preventScroll: true })
 }
 
 /** Links within the gallery; with a key held or another button they stay what they are. */

@@ -1,7 +1,9 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import { pictureText, pieceName } from '../../minter/domain/caption.ts'
 import type { Drop, Piece } from './answers.ts'
-import { formatCount, formatMeasure, pieceName } from './format.ts'
+import { formatCount, formatMeasure } from './format.ts'
+import { isOver } from './sale.ts'
 
 const ORDERS = {
   rank: { label: 'Rank', compare: (a: Piece, b: Piece) => a.rank - b.rank },
@@ -31,6 +33,7 @@ export function Wall({ drop, pieces }: { readonly drop: Drop; readonly pieces: r
   return (
     <section class="wall" aria-label="The pieces">
       <Controls pieces={pieces} view={view} look={look} shown={shown.length} />
+      {shown.length === 0 && <p class="small">No piece is like that.</p>}
       <ul class="pieces">
         {shown.map((piece) => (
           <li key={piece.rank}>
@@ -46,22 +49,39 @@ function PieceCard({ drop, piece }: { readonly drop: Drop; readonly piece: Piece
   const { width, height } = drop.pieceSize
   return (
     <a class="piece" href={`/drops/${drop.drop}/pieces/${piece.rank}`} data-rank={piece.rank}>
-      <img src={piece.image} alt={describe(piece)} width={width} height={height} loading="lazy" decoding="async" />
+      <img
+        src={piece.image}
+        alt={pictureText(piece.rank, piece.traits)}
+        width={width}
+        height={height}
+        loading="lazy"
+        decoding="async"
+      />
       <span class="caption">
         <span>{pieceName(piece.rank)}</span>
         <Standing drop={drop} piece={piece} />
       </span>
       <span class="measures">
-        rarity {piece.rarityBits.toFixed(1)} bits, score {formatMeasure(piece.score)}
+        rank {piece.rank + 1}, {piece.rarityBits.toFixed(1)} bits
+        <span class="wide">, score {formatMeasure(piece.score)}</span>
       </span>
+      <span class="measures">{rarestFirst(piece)}</span>
     </a>
   )
+}
+
+/** Its traits in a line, those first that few others have: a narrow card shows as many as fit. */
+function rarestFirst({ traits }: Piece): string {
+  return traits
+    .toSorted((a, b) => b.bits - a.bits)
+    .map(({ name, value }) => `${name} ${value}`.toLowerCase())
+    .join(', ')
 }
 
 /** Whether it can still be had; once the sale is over there is nothing to say of what nobody took. */
 function Standing({ drop, piece }: { readonly drop: Drop; readonly piece: Piece }) {
   if (piece.owner !== null) return <span class="taken">Taken</span>
-  return drop.stage === 'closed' || drop.stage === 'voided' ? null : <span class="free">Available</span>
+  return isOver(drop) ? null : <span class="free">Available</span>
 }
 
 interface ControlsProps {
@@ -92,6 +112,11 @@ function Controls({ pieces, view, look, shown }: ControlsProps) {
       </label>
       <output>
         {formatCount(shown)} of {formatCount(pieces.length)}
+        {(chosen > 0 || free) && (
+          <button type="button" class="link" onClick={() => look({ ...view, free: false, traits: {} })}>
+            show all
+          </button>
+        )}
       </output>
       <details class="filters" open={chosen > 0}>
         <summary>
@@ -136,11 +161,6 @@ function traitValues(pieces: readonly Piece[]): ReadonlyMap<string, ReadonlyMap<
     }
   }
   return names
-}
-
-/** Says what is on the picture to those who do not see it. */
-export function describe({ rank, traits }: Pick<Piece, 'rank' | 'traits'>): string {
-  return `${pieceName(rank)}: ${traits.map(({ name, value }) => `${name} ${value}`).join(', ')}`
 }
 
 export function capitalise(text: string): string {

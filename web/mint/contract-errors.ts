@@ -46,7 +46,7 @@ const SENTENCES: Readonly<Record<string, (values: Result) => string>> = {
   Underpaid: () => 'The price has changed. Please look at it again.',
   VoucherExpired: ([deadline]) => `The voucher was good until ${formatUtc(Number(deadline))}.`,
   VoucherNotSigned: () => 'The voucher is not signed by the signer of this phase.',
-  TokenAlreadyExists: () => 'Someone else has minted this piece a moment ago. You paid nothing.',
+  TokenAlreadyExists: () => 'Someone else has minted this piece a moment ago.',
   TransferToNonERC721ReceiverImplementer: () => 'This wallet is a contract that does not take tokens.',
 }
 

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import { isRejection } from '../wallet/network.ts'
+import { isRejection } from '../wallet/wallet-errors.ts'
 import { chooseWallet, walletProvider, walletState } from '../wallet/store.ts'
 import { useWallet } from '../wallet/use-wallet.ts'
 import { isPicture } from '../wallet/wallet-corner.tsx'

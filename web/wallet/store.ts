@@ -1,5 +1,7 @@
 /** The wallets of this browser, by EIP-6963, and the one that the visitor chose. No library, no hosted relay. */
 
+import { browserStorage } from '../gallery/browser-storage.ts'
+
 /** EIP-1193. */
 export interface WalletProvider {
   request<T = unknown>(call: { readonly method: string; readonly params?: readonly unknown[] }): Promise<T>
@@ -14,7 +16,7 @@ export interface WalletInfo {
   readonly rdns: string
 }
 
-interface Announcement {
+export interface Announcement {
   readonly info: WalletInfo
   readonly provider: WalletProvider
 }
@@ -68,7 +70,8 @@ export function discoverWallets(): void {
   }, PATIENCE_MS)
 }
 
-function offer(wallet: Announcement): void {
+/** Adds a wallet to the list; of two with one reverse domain name the first stays. */
+export function offer(wallet: Announcement): void {
   const { rdns } = wallet.info
   if (announced.has(rdns)) return
   announced.set(rdns, wallet)
@@ -84,7 +87,7 @@ export function chooseWallet(rdns: string): Promise<void> {
 /** Forgets the choice; what the wallet itself remembers about this page is its owner's to change. */
 export function leaveWallet(): void {
   letGo()
-  storage()?.removeItem(REMEMBERED)
+  browserStorage()?.removeItem(REMEMBERED)
 }
 
 async function takeUp(rdns: string, method: 'eth_accounts' | 'eth_requestAccounts'): Promise<void> {
@@ -98,7 +101,7 @@ async function takeUp(rdns: string, method: 'eth_accounts' | 'eth_requestAccount
   provider.on?.('accountsChanged', accountsChanged)
   provider.on?.('chainChanged', chainChanged)
   provider.on?.('disconnect', letGo)
-  storage()?.setItem(REMEMBERED, rdns)
+  browserStorage()?.setItem(REMEMBERED, rdns)
   update({ chosen: wallet.info, account: account.toLowerCase(), chainId })
 }
 
@@ -126,14 +129,5 @@ function update(change: Partial<WalletState>): void {
 }
 
 function remembered(): string | null {
-  return storage()?.getItem(REMEMBERED) ?? null
-}
-
-/** Null where the browser keeps nothing for this page, as in some private windows. */
-function storage(): Storage | null {
-  try {
-    return localStorage
-  } catch {
-    return null
-  }
+  return browserStorage()?.getItem(REMEMBERED) ?? null
 }

@@ -1,95 +1,32 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { decodePng, encodePng } from '../../gan/index.ts'
 import { digestOfCid, rawCid } from '../../minter/domain/cid.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
-import { inChromium } from './chromium.ts'
-import { buildPages, type House, openHouse, PAGES } from './house.ts'
-import { installWallet, type TestWallet, testWallet } from './wallet.ts'
+import { type House, PAGES } from './house.ts'
+import { SHOTS, TAKEN, visiting } from './shared-house.ts'
 
-const SHOTS = fileURLToPath(new URL('../../build/screenshots', import.meta.url))
-const CHAIN = 31_337
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
   css: 'text/css',
   js: 'text/javascript',
   wasm: 'application/wasm',
 }
-/** A rank that the exhibition leaves free, and one that somebody has. */
-const [FREE, TAKEN] = [2, 0]
-
 const tokenOf = (rank: number) => (1n << 16n) | BigInt(rank)
 
-describe('the site in Chromium', function () {
-  this.timeout(180_000)
-  const { browser } = inChromium(this)
+describe('the verify page in Chromium', function () {
+  const visit = visiting(this)
+  const { complaints } = visit
   let house: House
   let page: Page
-  let complaints: string[] = []
-
-  before(async () => {
-    await buildPages()
-    await mkdir(SHOTS, { recursive: true })
-    house = await openHouse()
-  })
-  after(() => house?.close())
-  beforeEach(async () => {
-    page = await browser().newPage({ viewport: { width: 1280, height: 900 } })
-    complaints = []
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-  })
-  afterEach(() => page.close())
-
-  const button = () => page.locator('.mint .primary')
-  const open = (rank: number) => page.goto(`${house.url}/drops/1/pieces/${rank}`)
-  /** Waits until the button says it. */
-  const says = (label: RegExp) => button().filter({ hasText: label }).waitFor()
-
-  async function connect(account: number, chainId: number = CHAIN): Promise<TestWallet> {
-    const wallet = testWallet(house.provider, account, chainId)
-    await installWallet(page, wallet)
-    await open(FREE)
-    await page.getByRole('button', { name: 'Choose a wallet to mint' }).click()
-    await page.getByRole('button', { name: 'Test Purse' }).click()
-    return wallet
-  }
-
-  it('shows every piece of the edition to a visitor without a wallet', async () => {
-    await page.goto(`${house.url}/drops/1`)
-    await page.locator('.piece img').first().waitFor()
-    await page.waitForLoadState('networkidle')
-    await page.screenshot({ path: `${SHOTS}/drop.png`, fullPage: true })
-    expect(await page.locator('.piece').count()).to.equal(5)
-    expect(await page.locator('.piece .taken').count()).to.equal(3)
-    expect(await page.locator('h1').innerText()).to.equal('Small loom')
-    expect(complaints).to.deep.equal([])
-  })
-
-  it('needs less than 150 kB of compressed JavaScript before a wallet is chosen', async () => {
-    const scripts: string[] = []
-    page.on('response', (response) => response.request().resourceType() === 'script' && scripts.push(response.url()))
-    await page.goto(`${house.url}/drops/1`)
-    await page.locator('.piece img').first().waitFor()
-    const { gzipSync } = await import('node:zlib')
-    const sizes = await Promise.all(
-      scripts.map(async (url) => gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())).length),
-    )
-    expect(sizes.reduce((sum, size) => sum + size, 0)).to.be.within(1, 150_000)
-  })
-
-  it('fits a phone without scrolling sideways', async () => {
-    await page.setViewportSize({ width: 360, height: 740 })
-    for (const path of ['/drops/1', `/drops/1/pieces/${FREE}`, '/verify']) {
-      await page.goto(house.url + path)
-      await page.locator('h1').waitFor()
-      expect(await page.evaluate('document.documentElement.scrollWidth'), path).to.equal(360)
-    }
+  beforeEach(() => {
+    house = visit.house()
+    page = visit.page()
   })
 
   const address = (token: bigint) => {
@@ -105,88 +42,6 @@ describe('the site in Chromium', function () {
     page
       .locator(`.links [data-state=${state}]`)
       .evaluateAll((links) => links.map((link) => link.getAttribute('data-link')))
-
-  describe('minting', () => {
-    let before = ''
-    beforeEach(async () => {
-      before = (await house.provider.send('evm_snapshot', [])) as string
-    })
-    // Each test finds the chain as the exhibition left it.
-    afterEach(() => house.provider.send('evm_revert', [before]))
-
-    it('is rejected quietly when the owner of the wallet says no', async () => {
-      const wallet = await connect(3)
-      wallet.answer = 'reject'
-      await says(/^Mint no\. 3 for 0\.01 ETH/u)
-      await button().click()
-      await page.locator('.mint .primary[aria-busy=false]').waitFor()
-      expect(wallet.asked).to.include('eth_sendTransaction')
-      expect(await button().innerText()).to.match(/^Mint no\. 3/u)
-      expect(await page.locator('.mint .broken, .mint [role=alert]').count()).to.equal(0)
-    })
-
-    it('switches a wallet that is on another network first', async () => {
-      const wallet = await connect(3, 1)
-      await says(/^Switch to Small chain$/u)
-      await button().click()
-      await says(/^Mint no\. 3/u)
-      expect(wallet.chainId).to.equal(CHAIN)
-    })
-
-    it('gives the piece to the wallet, and survives a reload', async () => {
-      const wallet = await connect(4)
-      await says(/^Mint no\. 3/u)
-      await page.screenshot({ path: `${SHOTS}/piece.png` })
-      await button().click()
-      await says(/^No\. 3 is yours$/u)
-      expect(new URL(page.url()).searchParams.get('tx')).to.match(/^0x[0-9a-f]{64}$/u)
-      // Simulated before it was signed.
-      expect(wallet.asked.indexOf('eth_call')).to.be.lessThan(wallet.asked.indexOf('eth_sendTransaction'))
-      await page.reload()
-      await says(/^No\. 3 is yours$/u)
-      await page.screenshot({ path: `${SHOTS}/minted.png` })
-      expect(complaints).to.deep.equal([])
-    })
-
-    it('says that a piece was taken a moment ago, and sends nothing', async () => {
-      const wallet = await connect(5)
-      await says(/^Mint no\. 3/u)
-      await house.mintElsewhere(FREE, 6)
-      await button().click()
-      await page
-        .locator('.mint')
-        .filter({ hasText: /someone else/iu })
-        .waitFor()
-      expect(wallet.asked).not.to.include('eth_sendTransaction')
-    })
-
-    it('says by how much a wallet falls short, before anything is signed', async () => {
-      const wallet = await connect(7)
-      await says(/^Mint/u)
-      await house.provider.send('hardhat_setBalance', [wallet.address, '0x1'])
-      await says(/^Not enough in this wallet$/u)
-      expect(await page.locator('.mint').innerText()).to.match(/ETH are missing/u)
-    })
-
-    it('can be done by keyboard alone', async () => {
-      const wallet = testWallet(house.provider, 8, CHAIN)
-      await installWallet(page, wallet)
-      await open(FREE)
-      await page.getByRole('button', { name: 'Choose a wallet to mint' }).focus()
-      await page.keyboard.press('Enter')
-      await page.getByRole('button', { name: 'Test Purse' }).waitFor()
-      await page.keyboard.press('Enter')
-      await says(/^Mint/u)
-      await button().focus()
-      await page.keyboard.press('Enter')
-      await says(/is yours$/u)
-    })
-
-    it('shows who has a piece that somebody has', async () => {
-      await open(TAKEN)
-      expect(await page.locator('.owned').innerText()).to.match(/^In the hands of 0x/u)
-    })
-  })
 
   describe('verifying', () => {
     afterEach(() => house.altered.clear())
