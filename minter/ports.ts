@@ -270,8 +270,8 @@ export interface DropChain {
   transfersOf(collection: Address, drop: number, rank: number | null): Promise<readonly TransferOnChain[]>
   /** Whether the collection's contract lets the account act as operator or curator. */
   hasRole(collection: Address, role: 'operator' | 'curator', account: Address): Promise<boolean>
-  /** How many pieces the wallet has minted in each phase. */
-  mintedInPhases(collection: Address, drop: number, wallet: Address): Promise<readonly number[]>
+  /** How many pieces the wallet has minted in each of the drop's first `phases` phases. */
+  mintedInPhases(collection: Address, drop: number, phases: number, wallet: Address): Promise<readonly number[]>
 }
 
 /** What is frozen before anything is sold. */

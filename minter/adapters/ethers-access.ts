@@ -69,6 +69,32 @@ function readableArgument(value: unknown): string {
   return /^[a-zA-Z][a-zA-Z0-9 ]*$/u.test(letters) ? letters : text
 }
 
+/** How many requests, of up to a hundred questions each, a node is handed at the same time. */
+const MOST_REQUESTS = 4
+
+/**
+ * Hands a node no more than it can chew: a crowd at the site's door waits here, where nothing times out, and not in
+ * sockets that the node drops.
+ */
+class PatientProvider extends JsonRpcProvider {
+  private running = 0
+  private readonly waiting: (() => void)[] = []
+
+  override async _send(payload: Parameters<JsonRpcProvider['_send']>[0]): ReturnType<JsonRpcProvider['_send']> {
+    if (this.running >= MOST_REQUESTS) await new Promise<void>((resolve) => this.waiting.push(resolve))
+    else this.running++
+    try {
+      // oxlint-disable-next-line eslint/no-underscore-dangle -- the name that ethers gives to what subclasses change
+      return await super._send(payload)
+    } finally {
+      // The place goes to who waits longest, or becomes free.
+      const next = this.waiting.shift()
+      if (next === undefined) this.running--
+      else next()
+    }
+  }
+}
+
 class EthersAccess implements ChainAccess {
   readonly url: string
   readonly chainId: bigint
@@ -267,5 +293,5 @@ export async function connectChain(options: AccessOptions): Promise<ChainAccess>
     Reflect.get(Object(await askNode(options.url, 'eth_getBlockByNumber', ['0x0', false])), 'hash'),
   )
   const account = lowerCaseHex(await options.signer.getAddress())
-  return new EthersAccess(options, new JsonRpcProvider(request, found, settings), { id: found, genesis, account })
+  return new EthersAccess(options, new PatientProvider(request, found, settings), { id: found, genesis, account })
 }

@@ -232,11 +232,10 @@ class EthersChain implements DropChain {
     return this.roles(collection).hasRole(id(`${role.toUpperCase()}_ROLE`), getAddress(account))
   }
 
-  async mintedInPhases(collection: Address, drop: number, wallet: Address): Promise<readonly number[]> {
+  async mintedInPhases(collection: Address, drop: number, phases: number, wallet: Address): Promise<readonly number[]> {
     const contract = this.drop(collection)
-    const { phases } = await contract.dropOf(drop)
-    const numbers = Array.from({ length: Number(phases) }, (_, phase) => contract.walletCount(drop, phase, wallet))
-    return (await Promise.all(numbers)).map(Number)
+    const counts = Array.from({ length: phases }, (_, phase) => contract.walletCount(drop, phase, wallet))
+    return (await Promise.all(counts)).map(Number)
   }
 
   private drop(collection: Address): BaseContract & Omit<IDrop, keyof BaseContract> {

@@ -33,10 +33,14 @@ function stageOf({ state, liveAt }: DropOnChain, now: number): DropStage {
   return state === 'committed' && now >= liveAt ? 'live' : STAGES[state]
 }
 
-async function collectionOf(drops: KeptDrops, drop: number): Promise<KeptDrop['registered']['collection']> {
+async function keptOf(drops: KeptDrops, drop: number): Promise<KeptDrop> {
   const kept = await drops.find(drop)
   if (kept === null) throw new RangeError(`there is no drop ${drop}`)
-  return kept.registered.collection
+  return kept
+}
+
+async function collectionOf(drops: KeptDrops, drop: number): Promise<KeptDrop['registered']['collection']> {
+  return (await keptOf(drops, drop)).registered.collection
 }
 
 function chainReader({ access, chain }: Studio, drops: KeptDrops): ChainReader {
@@ -49,10 +53,15 @@ function chainReader({ access, chain }: Studio, drops: KeptDrops): ChainReader {
       return { stage: stageOf(found, time), minted, paused, liveAt: liveAt === 0 ? null : liveAt }
     },
     tokens: async (drop) => chain.tokensOf(await collectionOf(drops, drop), drop),
-    wallet: async (drop, wallet) => ({
-      balanceWei: await access.balanceWei(wallet),
-      mintedInPhase: await chain.mintedInPhases(await collectionOf(drops, drop), drop, wallet),
-    }),
+    wallet: async (drop, wallet) => {
+      const kept = await keptOf(drops, drop)
+      const { collection } = kept.registered
+      const [balanceWei, mintedInPhase] = await Promise.all([
+        access.balanceWei(wallet),
+        chain.mintedInPhases(collection, drop, kept.work.policy.phases.length, wallet),
+      ])
+      return { balanceWei, mintedInPhase }
+    },
     priceWei: async (drop, phase) => chain.priceWei(await collectionOf(drops, drop), drop, phase),
     history: async (drop, rank) => chain.transfersOf(await collectionOf(drops, drop), drop, rank),
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Hex } from '../domain/digest.ts'
-import type { Allowance, CandidateRecord, HttpDeps, PhaseRecord } from './deps.ts'
+import type { Allowance, CandidateRecord, HttpDeps, PhaseRecord, WalletOnChain } from './deps.ts'
 import { ineligibility } from './eligibility.ts'
 import { endpoint, type Endpoint } from './endpoint.ts'
 import { encodeMint } from './mint-call.ts'
@@ -18,6 +18,9 @@ import { reviewEndpoints } from './reviews.ts'
 import * as shape from './shapes.ts'
 import { shareForAWhile } from './sharing.ts'
 import { type Gallery, reachChain, type Snapshot } from './snapshot.ts'
+
+/** How long a wallet's reading at a block is believed. */
+const SETTLED_MS = 10_000
 
 const nothing = z.object({})
 const pieceParams = shape.dropParams.extend({ rank: shape.rankParam })
@@ -118,6 +121,7 @@ function pieceEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
 function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
   const dropOnly = { params: shape.dropParams, query: nothing }
   const share = shareForAWhile<shape.Eligibility>(deps.now)
+  const holderOf = holderReader(deps)
   return [
     endpoint({
       method: 'get',
@@ -130,7 +134,7 @@ function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[]
       handle: ({ params, query }) => {
         const [wallet, rank] = [lowerCase(query.wallet), query.rank ?? null]
         return share(`${params.drop} ${wallet} ${rank}`, async () => {
-          return eligibility(deps, await gallery.snapshot(params.drop), wallet, rank)
+          return eligibility(deps, holderOf, await gallery.snapshot(params.drop), wallet, rank)
         })
       },
     }),
@@ -144,7 +148,7 @@ function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[]
       perMinute: 60,
       handle: async ({ params, body }) => {
         const wallet = lowerCase(body.wallet)
-        return mintTransaction(deps, gallery, await gallery.snapshot(params.drop), { ...body, wallet })
+        return mintTransaction(deps, { gallery, holderOf }, await gallery.snapshot(params.drop), { ...body, wallet })
       },
     }),
     endpoint({
@@ -196,13 +200,28 @@ async function findPiece(
   return { row, context }
 }
 
+/** What a wallet holds as of a block. */
+type HolderReader = (block: number, drop: number, wallet: Hex) => Promise<WalletOnChain>
+
+/**
+ * A crowd that polls costs the node one reading per wallet and block: within a block, nothing that it says can change.
+ * Only for a moment even so, since a chain that is reorganised comes to the same height again with another block.
+ */
+function holderReader({ chain, now }: HttpDeps): HolderReader {
+  const share = shareForAWhile<WalletOnChain>(now, SETTLED_MS)
+  return (block, drop, wallet) => {
+    return share(`${block} ${drop} ${wallet}`, () => reachChain(() => chain.wallet(drop, wallet)))
+  }
+}
+
 async function eligibility(
   deps: HttpDeps,
+  holderOf: HolderReader,
   { drop, head, onChain, tokens, prices }: Snapshot,
   wallet: Hex,
   rank: number | null,
 ): Promise<shape.Eligibility> {
-  const holder = await reachChain(() => deps.chain.wallet(drop.drop, wallet))
+  const holder = await holderOf(head.number, drop.drop, wallet)
   const taken = rank !== null && tokens.has(rank)
   const phases = drop.phases.map(async (phase) => {
     const allowance = await allowanceIn(deps, drop.drop, phase, wallet)
@@ -227,7 +246,7 @@ async function eligibility(
 
 async function mintTransaction(
   deps: HttpDeps,
-  gallery: Gallery,
+  { gallery, holderOf }: { readonly gallery: Gallery; readonly holderOf: HolderReader },
   snapshot: Snapshot,
   input: { readonly wallet: Hex; readonly rank: number; readonly phase: number },
 ): Promise<shape.MintTransaction> {
@@ -237,7 +256,7 @@ async function mintTransaction(
   if (phase === undefined) throw new HttpProblem('PHASE_NOT_FOUND', `Drop ${drop.drop} has no phase ${input.phase}`)
   const { row: piece } = await findPiece(gallery, { drop: drop.drop, rank })
 
-  const { phases } = await eligibility(deps, snapshot, wallet, rank)
+  const { phases } = await eligibility(deps, holderOf, snapshot, wallet, rank)
   const verdict = phases.find((candidate) => candidate.phase === phase.phase)
   if (verdict?.eligible !== true) {
     const reasons = verdict?.reasons ?? []
