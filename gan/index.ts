@@ -32,6 +32,15 @@ export { parseDiscriminator, parseGenerator } from './description.ts'
 export { joinBytes } from './bytes.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
 export type { Compiled, Interpreter, Named, Program } from './interpreter.ts'
+export { exportGenerator, type OnnxExportOptions } from './engines/onnx-export.ts'
+export {
+  createOnnxInterpreter,
+  onnxFile,
+  type OnnxFileOptions,
+  type OnnxRuntime,
+  type OnnxSession,
+} from './engines/onnx-interpreter.ts'
+export type { Weight } from './layout.ts'
 export { latentFromSeed } from './latent.ts'
 export { MersenneTwister, type RandomState } from './random.ts'
 export {

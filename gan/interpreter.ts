@@ -26,6 +26,8 @@ export interface Compiled {
 /** What turns a program into numbers: an engine, without anything that it knows of models, seeds or recipes. */
 export interface Interpreter {
   readonly name: string
+  /** How many images a run is best asked for, always as many; several runs may then be under way at once. */
+  readonly batch?: number
   compile(program: Program): Promise<Compiled>
 }
 

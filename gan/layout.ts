@@ -58,7 +58,8 @@ function internalOrder(name: string, shape: Shape): readonly number[] {
   throw new ShapeMismatch(name, [-1, -1, -1, -1], shape)
 }
 
-function transpose(weight: Weight, order: readonly number[]): Weight {
+/** The axes in another order, as in NumPy. */
+export function transpose(weight: Weight, order: readonly number[]): Weight {
   const { shape, data } = weight
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1))
   const target = order.map((axis) => shape[axis])

@@ -47,9 +47,9 @@ export async function createSeedRenderer(
   const network = await interpreter.compile(renderingProgram(bundle, recipe))
 
   const renderBatch = async (seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]> => {
-    const z = new Float32Array(seeds.length * G.z_dim)
+    const z = new Float32Array((interpreter.batch ?? seeds.length) * G.z_dim)
     for (const [i, seed] of seeds.entries()) z.set(latentFromSeed(seed, G.z_dim), i * G.z_dim)
-    const outputs = await network.run({ z: { shape: [seeds.length, G.z_dim], data: z } })
+    const outputs = await network.run({ z: { shape: [z.length / G.z_dim, G.z_dim], data: z } })
     const [pixels, logits, features] = [rows(outputs['images']), rows(outputs['logits']), rows(outputs['features'])]
     return seeds.map((_, i) => ({
       rgb: rgbFromInterleaved(pixels(i)),
@@ -60,8 +60,13 @@ export async function createSeedRenderer(
   return {
     resolution: G.img_resolution,
     render: async (seeds) => {
+      const size = interpreter.batch ?? BATCH
+      const batches = Array.from({ length: Math.ceil(seeds.length / size) }, (_, i) =>
+        seeds.slice(i * size, (i + 1) * size),
+      )
+      if (interpreter.batch !== undefined) return (await Promise.all(batches.map(renderBatch))).flat()
       const rendered: Rendered[] = []
-      for (let i = 0; i < seeds.length; i += BATCH) rendered.push(...(await renderBatch(seeds.slice(i, i + BATCH))))
+      for (const batch of batches) rendered.push(...(await renderBatch(batch)))
       return rendered
     },
     dispose: () => network.dispose(),

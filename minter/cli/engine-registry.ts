@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createCanonicalInterpreter } from '../../gan/index.ts'
 import { wasmPath } from '../adapters/canonical-pool.ts'
+import { onnxCudaEngine, onnxEngine, onnxWebgpuEngine } from '../adapters/onnx-engine.ts'
 import { tensorflowEngine } from '../adapters/tensorflow-engine.ts'
 import { webgpuEngine } from '../adapters/webgpu-engine.ts'
 import type { EngineSource, OpenEngine } from '../engine-source.ts'
@@ -18,7 +19,14 @@ const canonicalEngine: EngineSource = {
 }
 
 /** Every engine there is, here or not. */
-export const ENGINES: readonly EngineSource[] = [canonicalEngine, tensorflowEngine, webgpuEngine]
+export const ENGINES: readonly EngineSource[] = [
+  canonicalEngine,
+  onnxEngine,
+  onnxWebgpuEngine,
+  onnxCudaEngine,
+  tensorflowEngine,
+  webgpuEngine,
+]
 
 /**
  * Opens an engine by its name.

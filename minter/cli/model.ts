@@ -4,16 +4,17 @@ import { openBundle, readSafetensors } from '../../gan/index.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
+import { registerModelExport } from './model-export.ts'
 import { bundlePath, readRecipe } from './model-files.ts'
 import type { Session } from './session.ts'
 
 const DECODER = new TextDecoder()
 
-/** Adds `model inspect`. */
+/** Adds `model inspect` and `model export`. */
 export function registerModel(program: Command, session: Session): void {
-  program
-    .command('model')
-    .description('the models that pieces are made with')
+  const command = program.command('model').description('the models that pieces are made with')
+  registerModelExport(command, session)
+  command
     .command('inspect')
     .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')
     .description('check a model file and say what is in it')

@@ -38,6 +38,11 @@ export function parseWorkers(text: string): number {
   return whole(text, 1, 256)
 }
 
+/** How many images a run makes. */
+export function parseBatch(text: string): number {
+  return whole(text, 1, 1024)
+}
+
 /** Unix seconds. */
 export function parseTime(text: string): number {
   return whole(text, 1, 4_000_000_000)

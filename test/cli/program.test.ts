@@ -25,6 +25,7 @@ describe('minter/cli/program createProgram', () => {
     expect(leaves(program).map(([name]) => name)).to.include.members([
       'demo',
       ...steps.map((step) => `drop ${step}`),
+      'model export',
       'model inspect',
       'render',
       'train',
