@@ -26,6 +26,8 @@ export interface BundleDescription {
   readonly datasetRoot: string
   readonly licence: string
   readonly contact?: string | undefined
+  /** Where an imported model comes from, and what is not known about it; a model that was trained here has none. */
+  readonly imported?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Weights of one network by their official names. */

@@ -122,6 +122,7 @@ export function parseDescription(json: string | undefined): BundleDescription {
     datasetRoot: text(fields, 'datasetRoot'),
     licence: text(fields, 'licence'),
     contact: fields['contact'] === undefined ? undefined : text(fields, 'contact'),
+    imported: fields['imported'] === undefined ? undefined : record(fields['imported'], 'imported'),
   }
 }
 

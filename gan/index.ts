@@ -59,6 +59,12 @@ export { composePiece, mirrorTile, parseRecipe, RecipeInvalid, type Recipe } fro
 export { ArtifactTooLarge, MOST_ARTIFACT_BYTES, renderArtifact } from './render-artifact.ts'
 export { provenanceXmp, type Provenance } from './xmp.ts'
 export { selfTest } from './self-test.ts'
+export { assembleModel, type Import, type Imported } from './import/assemble.ts'
+export { openCheckpoint, type Checkpoint } from './import/checkpoint.ts'
+export { CheckpointAmbiguous, CheckpointInvalid, CheckpointRefused, CheckpointUnsupported } from './import/errors.ts'
+export { mergeKwargs } from './import/facts.ts'
+export type { Kwargs } from './import/networks.ts'
+export { calibrateInSteps } from './training/calibration.ts'
 export { trainOnTensorflow, trainOnWasm } from './training/backend.ts'
 export {
   bundleFrom,

@@ -1,5 +1,6 @@
 import { unzlibSync, zlibSync } from 'fflate'
 import { joinBytes } from './bytes.ts'
+import { crc32 } from './crc32.ts'
 import { EngineError, ShapeMismatch } from './errors.ts'
 import type { RgbImage } from './image.ts'
 import { filterRows, unfilterRows } from './png-filter.ts'
@@ -166,18 +167,6 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   bytes.set(data, 8)
   view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)))
   return bytes
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let remainder = byte
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? 0xedb88320 ^ (remainder >>> 1) : remainder >>> 1
-  return remainder
-})
-
-function crc32(bytes: Uint8Array): number {
-  let remainder = 0xffffffff
-  for (const byte of bytes) remainder = CRC_TABLE[(remainder ^ byte) & 255] ^ (remainder >>> 8)
-  return (remainder ^ 0xffffffff) >>> 0
 }
 
 function adler32(bytes: Uint8Array): number {

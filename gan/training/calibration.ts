@@ -4,21 +4,25 @@ import type { Calibration, Weights } from '../bundle.ts'
 import { createDiscriminator, type Discriminator } from '../discriminator.ts'
 import { tfjsOps } from '../engines/tfjs-ops.ts'
 import { parametersOf } from '../interpreter.ts'
-import { createGenerator, type Generator } from '../generator.ts'
+import { createGenerator, type Generator as GeneratorNetwork } from '../generator.ts'
 import { MersenneTwister } from '../random.ts'
 
 /** How many steps the scale of logits has. */
 const QUANTILES = 1024
 
-const BATCH = 32
+/** Images at a time, so that the activations of a large network fit into memory: 32 up to 64 pixels. */
+function batchOf(side: number): number {
+  return Math.max(1, Math.min(32, Math.floor((32 * 64 * 64) / (side * side))))
+}
 
 export interface CalibrationInput {
   readonly generator: GeneratorKwargs
   readonly discriminator: DiscriminatorKwargs
   readonly weights: { readonly generator: Weights; readonly discriminator: Weights }
-  /** RGB bytes of the real images, one after the other. */
+  /** Bytes of the real images, one after the other; none where the training set is not at hand. */
   readonly images: Uint8Array
   readonly fakes: number
+  /** 0 where there are no images. */
   readonly reals: number
   readonly psi: number
   readonly seed: number
@@ -29,8 +33,22 @@ export interface CalibrationInput {
  * scale: the logits' quantiles over both together, and mean and deviation of every feature over the generated ones.
  */
 export function calibrate(input: CalibrationInput): Calibration {
-  const fakes = judgeFakes(input)
-  const logits = Float32Array.from([...fakes.logits, ...judgeReals(input).logits]).toSorted()
+  const steps = calibrateInSteps(input)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/**
+ * `calibrate`, with a pause after each batch.
+ *
+ * @yields how many images were judged since the last pause
+ */
+export function* calibrateInSteps(input: CalibrationInput): Generator<number, Calibration> {
+  const fakes = yield* judgeFakes(input)
+  const reals = yield* judgeReals(input)
+  const logits = Float32Array.from([...fakes.logits, ...reals.logits]).toSorted()
   const quantile = (i: number) => logits[Math.floor(((i + 0.5) * logits.length) / QUANTILES)]
   return { logits: Float32Array.from({ length: QUANTILES }, (_, i) => quantile(i)), ...momentsOf(fakes) }
 }
@@ -42,22 +60,22 @@ interface Judgements {
 }
 
 interface Networks {
-  readonly generator: Generator<tf.Tensor>
+  readonly generator: GeneratorNetwork<tf.Tensor>
   readonly discriminator: Discriminator<tf.Tensor>
 }
 
-function judgeFakes(input: CalibrationInput): Judgements {
+function judgeFakes(input: CalibrationInput): Generator<number, Judgements> {
   const zDim = input.generator.z_dim
   const random = new MersenneTwister(input.seed)
-  return inBatches(input, input.fakes, ({ generator }, count) => {
+  return inBatches(input, input.fakes, ({ generator }, count, first) => {
     const z = Float32Array.from({ length: count * zDim }, () => random.nextGaussian())
-    const w = generator.map(tf.tensor2d(z, [count, zDim]), null)
+    const w = generator.map(tf.tensor2d(z, [count, zDim]), labelsOf(input, count, first))
     return generator.synthesize(generator.style(w, input.psi, null), 'const')
   })
 }
 
 /** Takes images from the whole of the set, evenly spread. */
-function judgeReals(input: CalibrationInput): Judgements {
+function judgeReals(input: CalibrationInput): Generator<number, Judgements> {
   const { img_resolution: side, img_channels: channels } = input.generator
   const { images } = input
   const size = side * side * channels
@@ -72,14 +90,24 @@ function judgeReals(input: CalibrationInput): Judgements {
   })
 }
 
-function inBatches(
+/** Every class in turn; null in an unconditional network. */
+function labelsOf({ generator }: CalibrationInput, count: number, first: number): tf.Tensor | null {
+  const { c_dim: classes } = generator
+  if (classes === 0) return null
+  const labels = new Float32Array(count * classes)
+  for (let i = 0; i < count; i++) labels[i * classes + ((first + i) % classes)] = 1
+  return tf.tensor2d(labels, [count, classes])
+}
+
+function* inBatches(
   input: CalibrationInput,
   total: number,
   make: (networks: Networks, count: number, first: number) => tf.Tensor,
-): Judgements {
+): Generator<number, Judgements> {
+  const batch = batchOf(input.generator.img_resolution)
   const logits: number[] = []
   const features: number[] = []
-  for (let first = 0; first < total; first += BATCH) {
+  for (let first = 0; first < total; first += batch) {
     const judged = tf.tidy(() => {
       const networks = {
         generator: createGenerator(tfjsOps, input.generator, parametersOf(tfjsOps, input.weights.generator)),
@@ -89,12 +117,14 @@ function inBatches(
           parametersOf(tfjsOps, input.weights.discriminator),
         ),
       }
-      const images = make(networks, Math.min(BATCH, total - first), first)
-      return { ...networks.discriminator(images, null, 1) }
+      const count = Math.min(batch, total - first)
+      const images = make(networks, count, first)
+      return { ...networks.discriminator(images, labelsOf(input, count, first), 1) }
     })
     logits.push(...judged.logits.dataSync())
     features.push(...judged.features.dataSync())
     tf.dispose(judged)
+    yield Math.min(batch, total - first)
   }
   return { logits: Float32Array.from(logits), features: Float32Array.from(features) }
 }

@@ -48,6 +48,23 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.integrity,
     remedy: 'The model file is damaged or altered: fetch it again. No option overrides this.',
   },
+  GAN_CHECKPOINT_INVALID: {
+    exit: EXIT.integrity,
+    remedy: 'The file is damaged, or not what was expected: fetch it again. docs/models.md says what can be imported.',
+  },
+  GAN_CHECKPOINT_REFUSED: {
+    exit: EXIT.integrity,
+    remedy:
+      'Nothing of it was run. Do not open the file with anything that would; docs/models.md says what is allowed.',
+  },
+  GAN_CHECKPOINT_UNSUPPORTED: {
+    exit: EXIT.failed,
+    remedy: 'Its pictures would not be those of the network that made it. docs/models.md says what can be imported.',
+  },
+  GAN_CHECKPOINT_AMBIGUOUS: {
+    exit: EXIT.usage,
+    remedy: 'Say it with --conv-clamp, --discriminator or --kwargs; `latentmint model import --help` has examples.',
+  },
   GAN_ENGINE_UNFIT: {
     exit: EXIT.integrity,
     remedy: 'This machine does not compute the known answers; use another one.',

@@ -7,6 +7,8 @@ import { ConfigInvalid } from '../errors.ts'
 import { type LoadedModel, loadModel } from '../pipeline/model.ts'
 
 const BUNDLE = '.safetensors'
+/** Of the largest picture whose file is one block whatever is in it. */
+const LARGEST_SIDE = 512
 
 /** What pieces are made with when a model comes without a recipe of its own. */
 export function defaultRecipe(): Recipe {
@@ -24,6 +26,17 @@ export function defaultRecipe(): Recipe {
     upscale: { factor: 4, kernel: 'catmull-rom' },
     png: 1,
   }
+}
+
+/**
+ * The recipe of a model that nobody made one for: its pictures as they are, enlarged as far as an artifact of at most
+ * 512 pixels allows.
+ *
+ * @param side of what the network makes, in pixels
+ */
+export function plainRecipe(side: number, psi: string): Recipe {
+  const factor = Math.min(4, Math.max(1, Math.floor(LARGEST_SIDE / side)))
+  return { ...defaultRecipe(), psi, mirror: 'none', upscale: { factor, kernel: 'catmull-rom' } }
 }
 
 /** A bundle's path: as given, or in the folder of shipped models by its name. */

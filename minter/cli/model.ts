@@ -6,15 +6,17 @@ import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts
 import { sha256 } from '../domain/digest.ts'
 import { registerModelExport } from './model-export.ts'
 import { bundlePath, readRecipe } from './model-files.ts'
+import { registerImport } from './model-import.ts'
 import type { Session } from './session.ts'
 
 const DECODER = new TextDecoder()
 
-/** Adds `model inspect` and `model export`. */
+/** Adds the commands of `model`. */
 export function registerModel(program: Command, session: Session): void {
-  const command = program.command('model').description('the models that pieces are made with')
-  registerModelExport(command, session)
-  command
+  const models = program.command('model').description('the models that pieces are made with')
+  registerModelExport(models, session)
+  registerImport(models, session)
+  models
     .command('inspect')
     .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')
     .description('check a model file and say what is in it')
@@ -55,6 +57,7 @@ function inspect(session: Session, name: string, json: boolean): void {
     calibration: calibration.logits.length,
     datasetRoot: description.datasetRoot,
     dataset,
+    imported: description.imported ?? null,
     datasetMatches: dataset === null ? null : dataset.root === description.datasetRoot,
   }
   if (json) return session.print(JSON.stringify(facts))
