@@ -22,7 +22,8 @@ const GENERATOR_TRACES: readonly Trace[] = [
 
 const DISCRIMINATOR_TRACES: readonly Trace[] = [
   { field: 'architecture', path: /^b\d+$/, attribute: 'architecture' },
-  { field: 'conv_clamp', path: /^b\d+\.(fromrgb|conv\d?)$/, attribute: 'conv_clamp' },
+  // The official last block gives its FromRGB none, whatever the others have.
+  { field: 'conv_clamp', path: /^b(?!4\.fromrgb)\d+\.(fromrgb|conv\d?)$/, attribute: 'conv_clamp' },
   { field: 'block_kwargs.activation', path: /^b(?!4\.)\d+\.(fromrgb|conv\d)$/, attribute: 'activation' },
   { field: 'epilogue_kwargs.activation', path: /^b4\.(fromrgb|conv|fc)$/, attribute: 'activation' },
   { field: 'epilogue_kwargs.mbstd_group_size', path: /^b4\.mbstd$/, attribute: 'group_size' },

@@ -1,8 +1,9 @@
-import { openBundle, parseRecipe, readSafetensors, renderArtifact } from '../../gan/index.ts'
+import { openBundle, parseRecipe, renderArtifact } from '../../gan/index.ts'
 import type { AuditSource, ContentAltered } from '../domain/audit-source.ts'
 import { directoryCid } from '../domain/cid.ts'
 import { hexToBytes, sha256 } from '../domain/digest.ts'
 import { parseManifest } from '../domain/manifest.ts'
+import { modelParts } from '../domain/model-digests.ts'
 import { logitOfBits, scoreFromLogit } from '../domain/quality.ts'
 import { candidateSeed } from '../domain/seed.ts'
 import { describeDifference } from './pixels.ts'
@@ -75,12 +76,8 @@ function locateInModel({ actual }: ContentAltered, served: Uint8Array): string {
 }
 
 function tensorsWithin(file: Uint8Array, begin: number, end: number): string {
-  const names = [...readSafetensors(file).tensors.values()]
-    .filter(({ data }) => {
-      const start = data.byteOffset - file.byteOffset
-      return start < end && start + data.length > begin
-    })
-    .map(({ name }) => name)
+  const [, ...tensors] = modelParts(file)
+  const names = tensors.filter((part) => part.begin < end && part.end > begin).map(({ name }) => name)
   if (names.length === 0) return ', in the header'
   return names.length === 1 ? `, tensor ${names[0]}` : `, tensors ${names[0]} to ${names.at(-1)}`
 }

@@ -65,6 +65,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.usage,
     remedy: 'Say it with --conv-clamp, --discriminator or --kwargs; `latentmint model import --help` has examples.',
   },
+  MODEL_DIGESTS_INVALID: {
+    exit: EXIT.integrity,
+    remedy: 'The digests are damaged: fetch them again, or compare with a true copy (--against).',
+  },
   GAN_ENGINE_UNFIT: {
     exit: EXIT.integrity,
     remedy: 'This machine does not compute the known answers; use another one.',

@@ -19,6 +19,7 @@ import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts
 import { sha256, ZERO_DIGEST } from '../domain/digest.ts'
 import { ConfigInvalid, Interrupted } from '../errors.ts'
 import { plainRecipe } from './model-files.ts'
+import { recordDigests } from './model-verify.ts'
 import { parseCount, parsePsi } from './options.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -111,6 +112,7 @@ async function importModel(session: Session, file: string, options: ImportOption
   const recipe = plainRecipe(bundle.description.G.img_resolution, options.psi)
   writeWhole(dirname(out), basename(out), bytes)
   writeWhole(dirname(out), basename(recipeFile), `${JSON.stringify(recipe, null, 2)}\n`)
+  recordDigests(out, bytes)
   report(session, { out, recipeFile, bytes, bundle, imported }, options.json)
 }
 

@@ -7,6 +7,7 @@ import { sha256 } from '../domain/digest.ts'
 import { registerModelExport } from './model-export.ts'
 import { bundlePath, readRecipe } from './model-files.ts'
 import { registerImport } from './model-import.ts'
+import { registerVerify } from './model-verify.ts'
 import type { Session } from './session.ts'
 
 const DECODER = new TextDecoder()
@@ -16,6 +17,7 @@ export function registerModel(program: Command, session: Session): void {
   const models = program.command('model').description('the models that pieces are made with')
   registerModelExport(models, session)
   registerImport(models, session)
+  registerVerify(models, session)
   models
     .command('inspect')
     .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')

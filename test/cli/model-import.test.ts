@@ -5,24 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { createCanonicalEngine, openBundle, parseRecipe, readSafetensors } from '../../gan/index.ts'
 import { readWasm } from '../gan/vectors.ts'
-import { explainFailure } from '../../minter/cli/exit.ts'
-import { createProgram } from '../../minter/cli/program.ts'
-import { createSession } from '../../minter/cli/session.ts'
-import { readConfig } from '../../minter/config.ts'
-
-/** Runs a command in this process, since a process of its own takes seconds to start; what it prints, or its failure. */
-async function runHere(args: readonly string[]): Promise<{ code: number; stdout: string; failure: string }> {
-  let stdout = ''
-  const session = createSession(readConfig({}), new AbortController().signal)
-  const program = createProgram({ ...session, print: (line) => void (stdout += `${line}\n`) })
-  try {
-    await program.parseAsync([...args], { from: 'user' })
-    return { code: 0, stdout, failure: '' }
-  } catch (error) {
-    const { exit, code, what } = explainFailure(error)
-    return { code: exit, stdout, failure: `${code}: ${what}` }
-  }
-}
+import { runHere } from './run-here.ts'
 
 function vector(path: string): string {
   return fileURLToPath(new URL(`../vectors/${path}`, import.meta.url))
@@ -73,6 +56,20 @@ describe('minter/cli/model-import', () => {
       unknown: ['dataset'],
       calibration: { images: 'its own', samples: 2, seed: 1, psi: '1' },
     })
+  })
+
+  it('writes the digests beside it, by which a changed byte names its tensor', async () => {
+    expect((await runHere(['model', 'verify', out()])).stdout).to.include('intact')
+    const altered = join(folder, 'altered.safetensors')
+    const bytes = read(out())
+    bytes[bytes.length - 1]! ^= 1
+    writeFileSync(altered, bytes)
+    const digests = out().replace('.safetensors', '.digests.json')
+    const verified = await runHere(['model', 'verify', altered, '--against', digests])
+    expect(verified.code).to.equal(5)
+    expect(verified.stdout).to.include('calibration.feature_std')
+    const compared = await runHere(['model', 'verify', altered, '--against', out(), '--json'])
+    expect(JSON.parse(compared.stdout).altered[0]).to.include({ firstByte: bytes.length - 1, changed: 1 })
   })
 
   it('replaces nothing unless it is told to', async () => {

@@ -27,6 +27,8 @@ describe('minter/cli/program createProgram', () => {
       ...steps.map((step) => `drop ${step}`),
       'model export',
       'model inspect',
+      'model import',
+      'model verify',
       'render',
       'train',
       'dataset build',

@@ -260,4 +260,5 @@ def main():
     write('cond32-half.pt', saved(state_dicts('cond32', torch.float16)))
 
 
-main()
+if __name__ == '__main__':
+    main()
