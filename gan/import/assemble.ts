@@ -50,14 +50,24 @@ export function assembleModel({ checkpoint, discriminator, network, kwargs, abou
   const G = argumentsOf('G', sources.G, kwargs.G, assumed)
   const D = argumentsOf('D', sources.D, kwargs.D, assumed)
   const description = describe({ ...about, G, D })
+  const shapes = { G: generatorShapes(description.G), D: discriminatorShapes(description.D) }
+  expectNumbers(shapes.G, checkpoint)
+  expectNumbers(shapes.D, discriminator ?? checkpoint)
   const dropped: string[] = [...checkpoint.ignored]
   return {
     description,
-    generator: weightsOf(generatorShapes(description.G), sources.G, 'G', G, dropped),
-    discriminator: weightsOf(discriminatorShapes(description.D), sources.D, 'D', D, dropped),
+    generator: weightsOf(shapes.G, sources.G, 'G', G, dropped),
+    discriminator: weightsOf(shapes.D, sources.D, 'D', D, dropped),
     assumed,
     dropped,
   }
+}
+
+/** Tensors may share their storage, and then a small file could ask for any memory. */
+function expectNumbers(shapes: WeightShapes, { mostNumbers }: Checkpoint): void {
+  const wanted = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((size, side) => size * side, 1), 0)
+  if (wanted > mostNumbers)
+    throw new CheckpointInvalid(`a network of ${wanted} numbers in a file that cannot hold them`)
 }
 
 /** The arguments, if they are such as a network may have. */

@@ -3,6 +3,7 @@ import { type NamedTensor, readSafetensors } from '../safetensors.ts'
 import { CheckpointInvalid } from './errors.ts'
 import { createMeanings, hintOf, meaningOfStorage, PersistentObject } from './meanings.ts'
 import {
+  keyName,
   NETWORKS,
   type NetworkName,
   networkOfObject,
@@ -14,6 +15,7 @@ import {
 import { readPickle } from './pickle.ts'
 import { float32Numbers, isStorage, type Storage, TorchTensor, viewOf } from './tensor.ts'
 import { isZip, readLegacyTorch, readZipTorch } from './torch-file.ts'
+import { MOST_GROWTH } from './zip.ts'
 
 /** What a file of weights turned out to be. */
 export type CheckpointForm = 'pickle' | 'torch (zip)' | 'torch (legacy)' | 'safetensors'
@@ -23,6 +25,8 @@ export interface Checkpoint {
   readonly networks: ReadonlyMap<NetworkName, SourceNetwork>
   /** What else is in the file, by its name; none of it is needed. */
   readonly ignored: readonly string[]
+  /** More numbers than this can only be the same ones over and over. */
+  readonly mostNumbers: number
 }
 
 const PICKLE = 0x80
@@ -35,18 +39,26 @@ const PICKLE = 0x80
  * @throws {CheckpointRefused} when it names something that is not on the list
  */
 export function openCheckpoint(bytes: Uint8Array): Checkpoint {
-  if (isZip(bytes)) return checkpointOf(readZipTorch(bytes, meaningsFor(bytes)), 'torch (zip)')
+  // No number takes less than a byte, but that of an archive may be packed.
+  const mostNumbers = bytes.length * (isZip(bytes) ? MOST_GROWTH : 1)
+  return { ...readContents(bytes), mostNumbers }
+}
+
+type Contents = Omit<Checkpoint, 'mostNumbers'>
+
+function readContents(bytes: Uint8Array): Contents {
+  if (isZip(bytes)) return contentsOf(readZipTorch(bytes, meaningsFor(bytes)), 'torch (zip)')
   if (bytes[0] === PICKLE) return openPickle(bytes)
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) throw new CheckpointInvalid('it is packed by gzip; unpack it first')
   return openSafetensors(bytes)
 }
 
-function openPickle(bytes: Uint8Array): Checkpoint {
+function openPickle(bytes: Uint8Array): Contents {
   const span = { bytes, start: 0 }
   const { value, end } = readPickle(span, 0, { meaningOf: meaningsFor(bytes), hintOf })
-  if (typeof value === 'bigint') return checkpointOf(readLegacyTorch(span, meaningsFor(bytes)), 'torch (legacy)')
+  if (typeof value === 'bigint') return contentsOf(readLegacyTorch(span, meaningsFor(bytes)), 'torch (legacy)')
   if (end !== bytes.length) throw new CheckpointInvalid(`${bytes.length - end} bytes follow the pickle`, { byte: end })
-  return checkpointOf(value, 'pickle')
+  return contentsOf(value, 'pickle')
 }
 
 function meaningsFor(file: Uint8Array): ReturnType<typeof createMeanings> {
@@ -76,7 +88,7 @@ function loadStorage(file: Uint8Array, bytes: Uint8Array): Storage {
   return value
 }
 
-function checkpointOf(value: unknown, form: CheckpointForm): Checkpoint {
+function contentsOf(value: unknown, form: CheckpointForm): Contents {
   if (value instanceof PersistentObject) {
     const name = value.className === 'Discriminator' ? 'D' : 'G_ema'
     return { form, networks: new Map([[name, networkOfObject(value)]]), ignored: [] }
@@ -89,14 +101,14 @@ function checkpointOf(value: unknown, form: CheckpointForm): Checkpoint {
     else if (member instanceof Map) networks.set(name, networkOfTensors(tensorsOf(member)))
   }
   if (networks.size > 0) {
-    const ignored = [...value.keys()].map(String).filter((key) => !NETWORKS.some((name) => name === key))
+    const ignored = [...value.keys()].map(keyName).filter((key) => !NETWORKS.some((name) => name === key))
     return { form, networks, ignored }
   }
-  const ignored = [...value].filter(([, member]) => !(member instanceof TorchTensor)).map(([name]) => String(name))
+  const ignored = [...value].filter(([, member]) => !(member instanceof TorchTensor)).map(([name]) => keyName(name))
   return { form, networks: networksOfTensors(tensorsOf(value)), ignored }
 }
 
-function openSafetensors(bytes: Uint8Array): Checkpoint {
+function openSafetensors(bytes: Uint8Array): Contents {
   const { metadata, tensors } = readOf(bytes)
   if ((metadata['format'] ?? '').startsWith('latentmint-bundle')) {
     throw new CheckpointInvalid('it is a bundle already; `latentmint model inspect` shows what is in it')

@@ -40,7 +40,8 @@ export interface SourceNetwork {
 
 const DEEPEST = 16
 const MOST_MODULES = 10_000
-const MOST_TENSORS = 20_000
+const MOST_MEMBERS = 200_000
+const MOST_ARGUMENTS = 10_000
 
 /**
  * A network that was pickled as an object of the official classes.
@@ -50,17 +51,14 @@ const MOST_TENSORS = 20_000
 export function networkOfObject(root: PersistentObject): SourceNetwork {
   const tensors = new Map<string, SourceTensor>()
   const modules: SourceModule[] = []
+  let members = 0
   const walk = (object: PersistentObject, path: string, depth: number) => {
     modules.push({ path, className: object.className, state: object.state })
     if (depth > DEEPEST || modules.length > MOST_MODULES) throw new CheckpointInvalid('modules without end')
-    const unsaved = object.state.get('_non_persistent_buffers_set')
-    for (const group of ['_parameters', '_buffers']) {
-      for (const [name, value] of membersOf(object, group)) {
-        if (!(value instanceof TorchTensor) || (unsaved instanceof Set && unsaved.has(name))) continue
-        tensors.set(path + name, sourceOf(path + name, value))
-      }
-    }
-    if (tensors.size > MOST_TENSORS) throw new CheckpointInvalid('tensors without end')
+    // The same dict may be a part of many modules, so what counts is how often it is gone through.
+    for (const group of GROUPS) members += sizeOf(object.state.get(group))
+    if (members > MOST_MEMBERS) throw new CheckpointInvalid('parts of modules without end')
+    for (const [name, value] of savedTensors(object)) tensors.set(path + name, sourceOf(path + name, value))
     for (const [name, value] of membersOf(object, '_modules')) {
       if (value instanceof PersistentObject) walk(value, `${path}${name}.`, depth + 1)
       else if (value !== null) throw new CheckpointInvalid('it is no module', { tensor: path + name })
@@ -70,10 +68,25 @@ export function networkOfObject(root: PersistentObject): SourceNetwork {
   return { tensors, kwargs: kwargsOf(root), modules: modules.map((one) => ({ ...one, path: one.path.slice(0, -1) })) }
 }
 
+/** What a state_dict of this one module would have. */
+function savedTensors(object: PersistentObject): [string, TorchTensor][] {
+  const unsaved = object.state.get('_non_persistent_buffers_set')
+  return [...membersOf(object, '_parameters'), ...membersOf(object, '_buffers')].filter(
+    (member): member is [string, TorchTensor] =>
+      member[1] instanceof TorchTensor && !(unsaved instanceof Set && unsaved.has(member[0])),
+  )
+}
+
+const GROUPS = ['_parameters', '_buffers', '_modules']
+
+function sizeOf(group: unknown): number {
+  return group instanceof Map ? group.size : 0
+}
+
 function membersOf({ state }: PersistentObject, group: string): [string, unknown][] {
   const members = state.get(group)
   if (!(members instanceof Map)) return []
-  return [...members].map(([name, value]) => [String(name), value])
+  return [...members].map(([name, value]) => [keyName(name), value])
 }
 
 /** What the constructor was called with, which the official classes keep. */
@@ -84,18 +97,32 @@ function kwargsOf({ className, state }: PersistentObject): Kwargs {
   }
   const named = state.get('_init_kwargs')
   if (!(named instanceof Map)) throw new CheckpointInvalid(`its ${className} does not say what it was made with`)
-  return Object.fromEntries([...named].map(([name, value]) => [String(name), jsonOf(value, String(name), 1)]))
+  let left = MOST_ARGUMENTS
+  const spend = () => {
+    if (--left < 0) throw new CheckpointInvalid(`its ${className} was made with arguments without end`)
+  }
+  const members = [...named].map(([key, value]) => [keyName(key), jsonOf(value, keyName(key), 1, spend)])
+  return Object.fromEntries(members)
 }
 
-function jsonOf(value: unknown, name: string, depth: number): Json {
+/** A key of a dict as text; String would follow a list of lists to its end, and it may have none. */
+export function keyName(key: unknown): string {
+  return typeof key === 'string' ? key : `a ${typeof key}`
+}
+
+/** @param spend called for every value, since a value may be a part of itself many times over */
+function jsonOf(value: unknown, name: string, depth: number, spend: () => void): Json {
+  spend()
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
   if (typeof value === 'number' && Number.isFinite(value)) return value
   if (depth < DEEPEST && (Array.isArray(value) || value instanceof Tuple)) {
     const items: readonly unknown[] = value instanceof Tuple ? value.items : value
-    return items.map((item) => jsonOf(item, name, depth + 1))
+    return items.map((item) => jsonOf(item, name, depth + 1, spend))
   }
   if (depth < DEEPEST && value instanceof Map) {
-    const members = [...value].map(([key, item]) => [String(key), jsonOf(item, `${name}.${String(key)}`, depth + 1)])
+    const members = [...value].map(([key, item]) => {
+      return [keyName(key), jsonOf(item, `${name}.${keyName(key)}`, depth + 1, spend)] as const
+    })
     return Object.fromEntries(members)
   }
   throw new CheckpointInvalid(`its argument ${name} is of a kind that no official argument is`)

@@ -27,7 +27,7 @@ export function readLegacyTorch(span: Span, meaningOf: MeaningOf): unknown {
   const magic = readPickle(span, 0, { meaningOf: nothing, hintOf })
   if (magic.value !== MAGIC) throw failAt(span, 0, 'it does not begin as a torch file does')
   const protocol = readPickle(span, magic.end, { meaningOf: nothing, hintOf })
-  if (protocol.value !== LEGACY_PROTOCOL) throw failAt(span, magic.end, `torch protocol ${String(protocol.value)}`)
+  if (protocol.value !== LEGACY_PROTOCOL) throw failAt(span, magic.end, 'an unknown protocol of torch')
   const system = readPickle(span, protocol.end, { meaningOf: nothing, hintOf })
   if (!(system.value instanceof Map) || system.value.get('little_endian') !== true) {
     throw failAt(span, protocol.end, 'it was written on a big-endian machine, which this form does not say how to read')

@@ -19,7 +19,7 @@ const STORED = 0
 const DEFLATED = 8
 const MOST_ENTRIES = 100_000
 /** Weights hardly shrink, so that an archive that claims to grow by more than this is there to fill the memory. */
-const MOST_GROWTH = 16
+export const MOST_GROWTH = 16
 const GROWTH_FLOOR = 1 << 20
 
 interface Entry {

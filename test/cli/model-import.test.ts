@@ -15,13 +15,13 @@ function read(path: string): Uint8Array {
   return new Uint8Array(readFileSync(path))
 }
 
+const importFile = (file: string, ...options: string[]) =>
+  runHere(['model', 'import', file, '--licence', 'CC0-1.0', '--samples', '2', '--json', ...options])
+
 describe('minter/cli/model-import', () => {
   let folder = ''
   let tiny: Awaited<ReturnType<typeof runHere>>
   const out = () => join(folder, 'tiny.safetensors')
-  const importFile = (file: string, ...options: string[]) =>
-    runHere(['model', 'import', file, '--licence', 'CC0-1.0', '--samples', '2', '--json', ...options])
-
   before(async function () {
     this.timeout(60_000)
     folder = mkdtempSync(join(tmpdir(), 'import-'))

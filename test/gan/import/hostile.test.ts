@@ -137,6 +137,42 @@ describe('gan/import/networks', () => {
     expect(invalid(file).message).to.include('modules without end')
   })
 
+  it('refuses arguments of which every part is ten times the same part', () => {
+    const parts = [pickle(']', 'q', 0, '0')]
+    for (let level = 1; level < 14; level++) {
+      const members = Array.from({ length: 10 }, () => pickle('h', level - 1))
+      parts.push(pickle(']', '(', ...members, 'e', 'q', level, '0'))
+    }
+    const network = persistent('Generator', dict({ _init_kwargs: dict({ a: pickle('h', 13) }) }))
+    expect(invalid(pickle(PROTOCOL, ...parts, dict({ G_ema: network }), STOP)).message).to.include(
+      'arguments without end',
+    )
+  })
+
+  it('refuses parts that are gone through again and again', () => {
+    const shared = pickle(dict(Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`p${i}`, 'N']))), 'q', 0, '0')
+    const layer = pickle(persistent('Layer', dict({ _parameters: pickle('h', 0) })), 'q', 1, '0')
+    const layers = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`m${i}`, pickle('h', 1)]))
+    const network = persistent('Generator', dict({ _init_kwargs: '}', _modules: dict(layers) }))
+    const file = pickle(PROTOCOL, shared, layer, dict({ G_ema: network }), STOP)
+    expect(invalid(file).message).to.include('parts of modules without end')
+  })
+
+  it('does not run out of stack over a key that is a list of lists', () => {
+    const deep = pickle(']'.repeat(100_000), 'a'.repeat(99_999))
+    expect(invalid(pickle(PROTOCOL, '}', deep, 'N', 's', STOP)).message).to.include('no official names')
+    const network = persistent('Generator', dict({ _init_kwargs: pickle('}', deep, 'N', 's') }))
+    survives(pickle(PROTOCOL, dict({ G_ema: network }), STOP))
+  })
+
+  it('refuses a network that would take more numbers than the file has', () => {
+    const checkpoint = openCheckpoint(read('tiny8-legacy.pt'))
+    const kwargs = { G: { synthesis_kwargs: { conv_clamp: null } }, D: { conv_clamp: null } }
+    const small = { ...checkpoint, mostNumbers: 1000 }
+    const assemble = () => assembleModel({ checkpoint: small, network: 'G_ema', kwargs, about: ABOUT })
+    expect(assemble).to.throw(CheckpointInvalid, 'cannot hold them')
+  })
+
   it('refuses a network that does not say what it was made with', () => {
     const file = pickle(PROTOCOL, dict({ G_ema: persistent('Generator', dict({})) }), STOP)
     expect(invalid(file).message).to.include('does not say what it was made with')
