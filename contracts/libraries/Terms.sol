@@ -68,6 +68,12 @@ library TermsLib {
         if (terms.kind() != PhaseKind.Public || time >= terms.end()) return last;
         (uint256 first, uint256 begin) = (terms.startUnits(), terms.start());
         if (first == last || time <= begin) return first;
-        return first - ((first - last) * (time - begin)) / (terms.end() - begin);
+        return first - fallen(first - last, time - begin, terms.end() - begin);
+    }
+
+    /// @notice How far a price has fallen; proven never to exceed the fall, and never to shrink with time.
+    /// @param fall Below 2^32; the times are below 2^40 seconds, and the duration is not zero.
+    function fallen(uint256 fall, uint256 elapsed, uint256 duration) internal pure returns (uint256) {
+        return (fall * elapsed) / duration;
     }
 }

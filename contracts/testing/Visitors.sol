@@ -88,3 +88,80 @@ contract Marketplace {
         if (!success) revert StipendTooSmall();
     }
 }
+
+/// @notice A token of old, whose functions return nothing.
+contract OldCoin {
+    mapping(address account => uint256 amount) public balanceOf;
+    mapping(address owner => mapping(address spender => uint256 amount)) public allowance;
+
+    constructor() {
+        balanceOf[msg.sender] = 1_000_000;
+    }
+
+    function approve(address spender, uint256 amount) external {
+        allowance[msg.sender][spender] = amount;
+    }
+
+    function transfer(address to, uint256 amount) external {
+        _move(msg.sender, to, amount);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external {
+        allowance[from][msg.sender] -= amount;
+        _move(from, to, amount);
+    }
+
+    function _move(address from, address to, uint256 amount) private {
+        balanceOf[from] -= amount;
+        balanceOf[to] += amount;
+    }
+}
+
+/// @notice A token that says no where others revert.
+contract RefusingCoin is ERC20 {
+    constructor() ERC20("Coin", "COIN") {
+        _mint(msg.sender, 1_000_000);
+    }
+
+    function transferFrom(address, address, uint256) public pure override returns (bool) {
+        return false;
+    }
+}
+
+/// @notice A token that tells both sides of a transfer in the middle of it, as ERC-777 does.
+contract HookCoin is ERC20 {
+    constructor(address holder) ERC20("Coin", "COIN") {
+        _mint(holder, 1_000_000);
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, value);
+        if (from.code.length > 0) _tell(from);
+        if (to.code.length > 0) _tell(to);
+    }
+
+    function _tell(address account) private {
+        // solhint-disable-next-line avoid-low-level-calls
+        (bool heard, ) = account.call("");
+        // Who does not want to hear of it has the tokens all the same.
+        heard;
+    }
+}
+
+/// @notice Leaves what it was made with to somebody who may not want it.
+contract Bequest {
+    constructor(address payable heir) payable {
+        selfdestruct(heir);
+    }
+}
+
+/// @notice Holds tokens, and answers a payment with more than anybody should copy.
+contract Chatterbox {
+    fallback(bytes calldata) external payable returns (bytes memory) {
+        return new bytes(1_000_000);
+    }
+
+    function act(address target, bytes calldata data) external payable returns (bytes memory) {
+        return Address.functionCallWithValue(target, data, msg.value);
+    }
+}

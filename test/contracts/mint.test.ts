@@ -345,6 +345,18 @@ describe('contracts/Drop: Dutch price', () => {
     }
   })
 
+  it('is its first price before it begins, and the floor in a phase for others', async () => {
+    const studio = await studioOf()
+    const falling = { priceStart: 10n * PRICE, priceEnd: PRICE }
+    const phases = [
+      await publicPhase(studio, falling),
+      await publicPhase(studio, { ...falling, kind: Kind.Allowlist, gate: digest('list') }),
+    ]
+    const { drop } = await committed(studio, { phases })
+    expect(await studio.collection.currentPrice(drop, 0)).to.equal(10n * PRICE)
+    expect(await studio.collection.currentPrice(drop, 1)).to.equal(PRICE)
+  })
+
   it('takes the price of the block, and gives the rest back', async () => {
     const { collection, alice, drop, pieces } = await liveDrop({ priceStart: 10n * PRICE, priceEnd: PRICE })
     const [phase] = await collection.phasesOf(drop)

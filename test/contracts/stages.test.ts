@@ -16,6 +16,7 @@ import {
   live,
   order,
   PRICE,
+  publicPhase,
   SALT,
   SIZE,
   State,
@@ -90,6 +91,16 @@ describe('contracts/Drop: draw', () => {
     await expect(studio.collection.draw(drop, SALT))
       .to.be.revertedWithCustomError(studio.collection, 'SeedBlockGone')
       .withArgs(seedBlock)
+  })
+
+  it('believes nothing but 32 bytes where something else answers for EIP-2935', async () => {
+    const studio = await studioOf()
+    const drop = await announced(studio)
+    const { seedBlock } = await studio.collection.dropOf(drop)
+    // Returns 64 bytes, of which the first 32 are ones.
+    await networkHelpers.setCode(HISTORY, '0x5f195f5260405ff3')
+    await networkHelpers.mineUpTo(seedBlock + 300n)
+    await expect(studio.collection.draw(drop, SALT)).to.be.revertedWithCustomError(studio.collection, 'SeedBlockGone')
   })
 
   it('reverts with SeedBlockAhead until the seed block is behind', async () => {
@@ -346,6 +357,20 @@ describe('contracts/Drop: close', () => {
     await collection.connect(alice).mintPublic(order(drop, alice), pieces.slice(0, 4), { value: 4n * PRICE })
     await collection.close(drop)
     expect((await collection.dropOf(drop)).state).to.equal(State.Closed)
+  })
+
+  it('waits for the challenge window where that outlasts the sale', async () => {
+    const studio = await studioOf()
+    const end = (await networkHelpers.time.latest()) + DAY
+    const phases = [await publicPhase(studio, { end })]
+    const { drop } = await committed(studio, { challengeWindow: 5 * DAY, phases })
+    const { liveAt } = await studio.collection.dropOf(drop)
+    await networkHelpers.time.setNextBlockTimestamp(liveAt - 1n)
+    await expect(studio.collection.close(drop))
+      .to.be.revertedWithCustomError(studio.collection, 'TooEarly')
+      .withArgs(liveAt - 1n, liveAt)
+    await networkHelpers.time.setNextBlockTimestamp(liveAt)
+    await studio.collection.close(drop)
   })
 
   it('reverts with TooEarly while the sale runs', async () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
+import { computeAddress, id as keccakOfText, SigningKey } from 'ethers'
 import * as fc from 'fast-check'
 import { network } from 'hardhat'
-import { allowlistTree, verifyAllowlist } from '../../minter/domain/allowlist.ts'
+import { type AllowlistEntry, allowlistTree, verifyAllowlist } from '../../minter/domain/allowlist.ts'
 import { directoryCid } from '../../minter/domain/cid.ts'
 import type { Hex } from '../../minter/domain/digest.ts'
 import { leafHash, packFacts } from '../../minter/domain/leaf.ts'
@@ -10,9 +11,22 @@ import { rankTree } from '../../minter/domain/merkle.ts'
 import { rankKey } from '../../minter/domain/ranking.ts'
 import { candidateSeed, masterSeed, saltHash } from '../../minter/domain/seed.ts'
 import { sharesTree } from '../../minter/domain/sum-tree.ts'
-import { voucherDigest, voucherDomain, voucherTypes } from '../../minter/domain/voucher.ts'
+import { type Voucher, voucherDigest, voucherDomain, voucherTypes } from '../../minter/domain/voucher.ts'
+import type { IDrop } from '../../types/ethers-contracts/index.ts'
+import type { PhaseStruct } from '../../types/ethers-contracts/interfaces/IDrop.ts'
 import { ZERO } from './commitment-reference.ts'
-import { announcement, BOND, deployStudio, ETH, Kind, modelContent, order, publicPhase, tokenId } from './collection.ts'
+import {
+  announcement,
+  BOND,
+  deployStudio,
+  ETH,
+  Kind,
+  live,
+  modelContent,
+  order,
+  publicPhase,
+  tokenId,
+} from './collection.ts'
 
 // The contracts and minter/domain, given the same at random, say the same.
 
@@ -79,6 +93,45 @@ async function commitAndCompare(run: Run): Promise<void> {
     expect(await collection.rankKey(1, packed)).to.equal(rankKey(each, run))
   }
   expect(await collection.contractURI()).to.equal(`ipfs://${directoryCid(run.directoryDigest)}/contract.json`)
+}
+
+const NO_PIECE = { rank: 0, facts: 0, pixelDigest: ZERO, artifactDigest: ZERO, proof: [] }
+
+/** A committed drop whose one phase, for somebody, is open. */
+async function openDrop(changes: Partial<PhaseStruct>) {
+  const studio = await studioOf()
+  const phase = await publicPhase(studio, { priceStart: 0, priceEnd: 0, ...changes })
+  const { drop } = await live(studio, { phases: [phase] })
+  return { collection: studio.collection.connect(ethers.provider), drop }
+}
+
+async function voucherDrop() {
+  const signer = new SigningKey(keccakOfText('signer'))
+  const gate = ethers.zeroPadValue(computeAddress(signer), 32)
+  return { ...(await openDrop({ kind: Kind.Voucher, gate })), signer }
+}
+
+/** The error that a call ends with; none of these is to go through. */
+async function errorOf(collection: IDrop, call: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call
+    return undefined
+  } catch (error) {
+    const { data } = error as { readonly data?: string }
+    return collection.interface.parseError(data ?? '0x')?.name
+  }
+}
+
+async function refusalOf(collection: IDrop, voucher: Voucher, signature: string): Promise<string | undefined> {
+  const piece = { ...NO_PIECE, rank: voucher.rank }
+  return errorOf(collection, collection.mintVoucher.staticCall(voucher, signature, piece, voucher.to, false))
+}
+
+async function listRefusal(collection: IDrop, drop: number, entry: AllowlistEntry, proof: readonly Hex[]) {
+  const { wallet, limit, priceWei } = entry
+  const wish = order(drop, { address: wallet })
+  const from = { from: wallet }
+  return errorOf(collection, collection.mintAllowlist.staticCall(wish, limit, priceWei, [...proof], [NO_PIECE], from))
 }
 
 describe('minter/domain and contracts', () => {
@@ -217,5 +270,50 @@ describe('minter/domain and contracts', () => {
     expect(ethers.recoverAddress(voucherDigest(domain, voucher), signature)).to.equal(curator.address)
     await collection.mintVoucher(voucher, signature, pieceAt(6), alice.address, false, { value: voucher.priceWei })
     expect(await collection.ownerOf(tokenId(1, 6))).to.equal(alice.address)
+  })
+
+  it('hash any voucher alike, and no other one the same', async () => {
+    const { collection, drop, signer } = await voucherDrop()
+    const domain = voucherDomain(31337n, await collection.getAddress())
+    const rights = fc.record({
+      to: address,
+      rank: fc.nat(),
+      priceWei: fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }),
+      deadline: fc.integer({ min: 2 ** 40, max: 2 ** 48 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(rights, fc.constantFrom('to', 'priceWei', 'deadline'), async (right, field) => {
+        const voucher = { ...right, drop, phase: 0 }
+        const signature = signer.sign(voucherDigest(domain, voucher)).serialized
+        const other = {
+          to: keccakOfText('other').slice(0, 42),
+          priceWei: right.priceWei ^ 1n,
+          deadline: right.deadline + 1,
+        }
+        expect(await refusalOf(collection, voucher, signature)).to.not.equal('VoucherNotSigned')
+        expect(await refusalOf(collection, { ...voucher, [field]: other[field] }, signature)).to.equal(
+          'VoucherNotSigned',
+        )
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('know the same lists: every entry of any list is on it, and an altered one is not', async () => {
+    const entry = fc.record({ wallet: address, limit: fc.nat({ max: 2 ** 40 }), units: fc.nat({ max: 2 ** 31 }) })
+    await fc.assert(
+      fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 9 }), fc.nat(), async (all, chosen) => {
+        const entries = all.map(({ wallet, limit, units }) => ({ wallet, limit, priceWei: BigInt(units) * 10n ** 12n }))
+        const list = allowlistTree(entries)
+        const { collection, drop } = await openDrop({ kind: Kind.Allowlist, gate: list.root })
+        const mine = entries[chosen % entries.length]!
+        const proof = list.proof(mine)!
+        expect(await listRefusal(collection, drop, mine, proof)).to.not.equal('NotAllowlisted')
+        const altered = { ...mine, limit: mine.limit + 1 }
+        expect(verifyAllowlist(list.root, altered, proof)).to.equal(false)
+        expect(await listRefusal(collection, drop, altered, proof)).to.equal('NotAllowlisted')
+      }),
+      RUNS,
+    )
   })
 })

@@ -275,6 +275,18 @@ describe('contracts/Drop: the rest', () => {
     expect([await collection.mintedBitmap(drop, 0), await collection.mintedBitmap(drop, 256)]).to.deep.equal([4n, 0n])
   })
 
+  it('reads a bitmap of 256 ranks at once, and proves nothing before the commit', async () => {
+    const studio = await studioOf()
+    const drop = await announced(studio, { candidates: 300, size: 300 })
+    expect([
+      await studio.collection.mintedBitmap(drop, 0),
+      await studio.collection.mintedBitmap(drop, 1),
+    ]).to.deep.equal([0n, 0n])
+    const piece = { rank: 0, facts: 0, pixelDigest: reference.ZERO, artifactDigest: reference.ZERO }
+    const proof = Array.from({ length: 9 }, () => reference.ZERO)
+    expect(await studio.collection.isCommitted(drop, { ...piece, proof })).to.equal(false)
+  })
+
   it('says None of a drop that does not exist', async () => {
     const { collection } = await studioOf()
     expect((await collection.dropOf(4)).state).to.equal(0)
