@@ -42,7 +42,12 @@ async function outcomeOf(source: EngineSource): Promise<Outcome> {
     return { engine: source.name, isPresent: true, detail, measured }
   } catch (error) {
     if (!(error instanceof EngineAbsent)) throw error
-    return { engine: source.name, isPresent: false, detail: error.message, measured: [] }
+    return {
+      engine: source.name,
+      isPresent: false,
+      detail: error.message.replaceAll(folder, 'the folder of engines'),
+      measured: [],
+    }
   }
 }
 
