@@ -29,6 +29,14 @@ export {
 export { createNativeInterpreter, createWebgpuInterpreter, loadSecondTfjs } from './engines/device-backends.ts'
 export { createSeedRenderer, type Rendered, type SeedRenderer } from './engines/seed-renderer.ts'
 export { parseDiscriminator, parseGenerator } from './description.ts'
+export { encodeApng } from './apng.ts'
+export { createExplorer, drawNoise, type Explorer, type Look, type NoiseMaps, type Styles } from './artist/explorer.ts'
+export { fitPicture, isMirrored, type Crop } from './artist/fit-picture.ts'
+export { pathThrough, type Curve } from './artist/interpolation.ts'
+export { pictureOf, repeatPicture } from './artist/picture.ts'
+export { startProjection, type Projected, type Projection } from './artist/projection.ts'
+export { factorizeStyles, moveStyles, type Direction } from './artist/sefa.ts'
+export { mixStyles } from './artist/style-mixing.ts'
 export { joinBytes } from './bytes.ts'
 export { BundleInvalid, EngineError, EngineUnfit, SeedInvalid, ShapeMismatch } from './errors.ts'
 export type { Compiled, Interpreter, Named, Program } from './interpreter.ts'
@@ -42,6 +50,7 @@ export {
 } from './engines/onnx-interpreter.ts'
 export type { Weight } from './layout.ts'
 export { latentFromSeed } from './latent.ts'
+export { styleCount } from './synthesis.ts'
 export { MersenneTwister, type RandomState } from './random.ts'
 export {
   float32Of,

@@ -3,6 +3,7 @@ import { joinBytes } from './bytes.ts'
 import { crc32 } from './crc32.ts'
 import { EngineError, ShapeMismatch } from './errors.ts'
 import type { RgbImage } from './image.ts'
+import { chunk, SIGNATURE } from './png-chunk.ts'
 import { filterRows, unfilterRows } from './png-filter.ts'
 import { decodeUtf8, encodeUtf8 } from './utf8.ts'
 
@@ -23,7 +24,6 @@ export class PngInvalid extends EngineError {
   }
 }
 
-const SIGNATURE = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10)
 const XMP_KEYWORD = 'XML:com.adobe.xmp'
 const CHANNELS = 3
 const HEADER_BYTES = 13
@@ -40,22 +40,30 @@ const MOST_PIXELS = 1 << 26
 export function encodePng(image: PngImage): Uint8Array {
   const { width, height, rgb, xmp } = image
   if (rgb.length !== width * height * CHANNELS) throw new ShapeMismatch('rgb', [height, width, CHANNELS], [rgb.length])
+  return joinBytes([
+    SIGNATURE,
+    ...headOf(width, height),
+    ...(xmp === undefined ? [] : [chunk('iTXt', encodeUtf8(`${XMP_KEYWORD}\0\0\0\0\0${xmp}`))]),
+    chunk('IDAT', pack(image)),
+    chunk('IEND', new Uint8Array(0)),
+  ])
+}
+
+/** The chunks that say what the pixels are. */
+export function headOf(width: number, height: number): readonly Uint8Array[] {
   const header = new Uint8Array(HEADER_BYTES)
   const view = new DataView(header.buffer)
   view.setUint32(0, width)
   view.setUint32(4, height)
   header.set([8, RGB_COLOUR, 0, 0, 0], 8)
+  return [chunk('IHDR', header), chunk('sRGB', Uint8Array.of(0))]
+}
+
+/** The pixels, filtered and pressed. */
+export function pack({ width, height, rgb }: RgbImage): Uint8Array {
   const rows = filterRows(rgb, width * CHANNELS, height, CHANNELS)
   // mem is fflate's own choice for a large image; left open, it would come from Math.log, which is not one function.
-  const packed = zlibSync(rows, { level: 9, mem: 8 })
-  return joinBytes([
-    SIGNATURE,
-    chunk('IHDR', header),
-    chunk('sRGB', Uint8Array.of(0)),
-    ...(xmp === undefined ? [] : [chunk('iTXt', encodeUtf8(`${XMP_KEYWORD}\0\0\0\0\0${xmp}`))]),
-    chunk('IDAT', packed),
-    chunk('IEND', new Uint8Array(0)),
-  ])
+  return zlibSync(rows, { level: 9, mem: 8 })
 }
 
 /**
@@ -157,16 +165,6 @@ function inflate(packed: Uint8Array, expected: number, at: number): Uint8Array {
 
 function isCritical(type: string): boolean {
   return (type.charCodeAt(0) & 0x20) === 0
-}
-
-function chunk(type: string, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(12 + data.length)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, data.length)
-  for (let i = 0; i < 4; i++) bytes[4 + i] = type.charCodeAt(i)
-  bytes.set(data, 8)
-  view.setUint32(8 + data.length, crc32(bytes.subarray(4, 8 + data.length)))
-  return bytes
 }
 
 function adler32(bytes: Uint8Array): number {
