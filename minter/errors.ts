@@ -128,6 +128,11 @@ export class Interrupted extends MinterError {
   readonly code = 'INTERRUPTED'
 }
 
+/** Ctrl-C during the search for a picture's styles; the best so far was written. */
+export class ProjectionStopped extends MinterError {
+  readonly code = 'PROJECTION_STOPPED'
+}
+
 /** A step was called before the one that it needs. */
 export class StepMissing extends MinterError {
   readonly code = 'STEP_MISSING'

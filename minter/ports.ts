@@ -299,7 +299,8 @@ export interface Outbox {
 
 /** One step's line of progress. */
 export interface StepProgress {
-  advance(count?: number): void
+  /** @param detail how it goes, a few words, shown beside the rate */
+  advance(count?: number, detail?: string): void
   /** @param detail what came out of it, one line */
   done(detail: string): void
 }

@@ -13,6 +13,10 @@ const AGAIN = 'Run the same command again: it goes on where it stopped.'
 // Keyed by the public error codes, so that a new kind of failure needs one line here and no other change.
 const TREATMENTS: Readonly<Record<string, Treatment>> = {
   INTERRUPTED: { exit: EXIT.resumable, remedy: AGAIN },
+  PROJECTION_STOPPED: {
+    exit: EXIT.resumable,
+    remedy: 'The best so far is kept. Go on from it with --start and that file.',
+  },
   CHAIN_UNREACHABLE: { exit: EXIT.resumable, remedy: `See that the RPC is up and the address right. ${AGAIN}` },
   CHAIN_STOPPED: { exit: EXIT.resumable, remedy: AGAIN },
   STORAGE_FAILED: { exit: EXIT.resumable, remedy: `Make room on the disk. Nothing half-written was kept. ${AGAIN}` },

@@ -65,17 +65,65 @@ export function parseAddress(text: string): Hex {
   return `0x${text.slice(2).toLowerCase()}`
 }
 
-/** `0-15`, `3,5,8` or both. */
-export function parseSeeds(text: string): readonly number[] {
-  const seeds = text.split(',').flatMap((part) => {
-    const [, first, last = first] = /^(\d{1,10})(?:-(\d{1,10}))?$/u.exec(part) ?? []
-    const [from, to] = [Number(first), Number(last)]
-    if (first === undefined || to < from || to > 0xffff_ffff || to - from > 9999) {
-      throw new InvalidArgumentError('expected seeds such as 0-15 or 3,5,8, at most 10,000 of them, below 2^32')
-    }
-    return Array.from({ length: to - from + 1 }, (_, i) => from + i)
+/** `0-15`, `3,5,8`, a chain's seed of 32 bytes in hex, or any of these with commas between. */
+export function parseSeeds(text: string): readonly (number | Hex)[] {
+  const seeds = text.split(',').flatMap((part): readonly (number | Hex)[] => {
+    if (/^0x[0-9a-fA-F]{64}$/u.test(part)) return [parseSalt(part)]
+    const [first, last] = rangeOf(part, 0xffff_ffff)
+    if (last - first > 9999) throw new InvalidArgumentError('expected at most 10,000 seeds in a range')
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
   })
   return seeds
+}
+
+/** Numbers of layers or directions: `2-5`, `0,3` or both. */
+export function parseNumbers(text: string): readonly number[] {
+  const numbers = text.split(',').flatMap((part) => {
+    const [first, last] = rangeOf(part, 1023)
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
+  })
+  return [...new Set(numbers)]
+}
+
+function rangeOf(part: string, most: number): readonly [first: number, last: number] {
+  const [, first, last = first] = /^(\d{1,10})(?:-(\d{1,10}))?$/u.exec(part) ?? []
+  const [from, to] = [Number(first), Number(last)]
+  if (first === undefined || to < from || to > most) {
+    throw new InvalidArgumentError(`expected numbers such as 0-15 or 3,5,8, at most ${most}, but "${part}" is not`)
+  }
+  return [from, to]
+}
+
+/** A class by its number, or several with what each counts for: `2`, or `0:0.7,2:0.3`. */
+export function parseClass(text: string): ReadonlyMap<number, number> {
+  const weights = new Map<number, number>()
+  for (const part of text.split(',')) {
+    const [, label, weight = '1'] = /^(\d{1,6})(?::(\d+(?:\.\d+)?))?$/u.exec(part) ?? []
+    if (label === undefined || weights.has(Number(label))) {
+      throw new InvalidArgumentError('expected one class such as 2, or several with weights such as 0:0.7,2:0.3')
+    }
+    weights.set(Number(label), Number(weight))
+  }
+  return weights
+}
+
+/** A range of decimals, such as -2..2; one number is a range of its own. */
+export function parseStrength(text: string): readonly [from: number, to: number] {
+  const [, from, to = from] = /^(-?\d+(?:\.\d+)?)(?:\.\.(-?\d+(?:\.\d+)?))?$/u.exec(text) ?? []
+  if (from === undefined) throw new InvalidArgumentError('expected a range such as -2..2')
+  return [Number(from), Number(to)]
+}
+
+/** A whole number within bounds, for options that count. */
+export function parseWhole(least: number, most: number): (text: string) => number {
+  return (text) => whole(text, least, most)
+}
+
+/** Above zero. */
+export function parsePositive(text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new InvalidArgumentError('expected a number above zero')
 }
 
 /** Truncation, as the recipe keeps it. */

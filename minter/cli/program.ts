@@ -5,7 +5,11 @@ import { registerDemo } from './demo.ts'
 import { registerDeploy } from './deploy.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerDrop } from './drop.ts'
+import { registerEdit } from './edit.ts'
+import { registerInterpolate } from './interpolate.ts'
+import { registerMix } from './mix.ts'
 import { registerModel } from './model.ts'
+import { registerProject } from './project.ts'
 import { registerRender } from './render.ts'
 import { registerServe } from './serve.ts'
 import type { Session } from './session.ts'
@@ -25,6 +29,10 @@ export function createProgram(session: Session): Command {
   registerDrop(program, session)
   registerModel(program, session)
   registerRender(program, session)
+  registerMix(program, session)
+  registerInterpolate(program, session)
+  registerEdit(program, session)
+  registerProject(program, session)
   registerTrain(program, session.config.engines)
   registerDataset(program)
   registerServe(program, session)

@@ -58,11 +58,11 @@ export function createProgress(options: ProgressOptions): Progress {
     const label = name.padEnd(12)
     if (tty) terminal.write(`${clear}${label} ...`)
     return {
-      advance: (count = 1) => {
+      advance: (count = 1, detail = '') => {
         done += count
         if (total === undefined || now() - shown < (tty ? REDRAW_MS : LINE_MS)) return
         shown = now()
-        const rate = describeRate(done, total, now() - start)
+        const rate = `${describeRate(done, total, now() - start)}${detail === '' ? '' : `  ${detail}`}`
         terminal.write(tty ? `${clear}${label} ${bar(done, total)} ${rate}` : `${label} ${rate}\n`)
       },
       done: (detail) => {

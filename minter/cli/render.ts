@@ -1,104 +1,133 @@
-import { readFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Command } from 'commander'
-import { composePiece, encodePng, parseRecipe, type Recipe } from '../../gan/index.ts'
-import { startCanonicalPool } from '../adapters/canonical-pool.ts'
-import { sha256 } from '../domain/digest.ts'
-import { Interrupted } from '../errors.ts'
-import type { CandidateRenderer, RenderedCandidate } from '../ports.ts'
-import { bundlePath, readRecipe } from './model-files.ts'
-import { parsePsi, parseSeeds, parseWorkers } from './options.ts'
+import { renderArtifact, type RgbImage } from '../../gan/index.ts'
+import { canonicalJson } from '../domain/canonical-json.ts'
+import { type Hex, sha256 } from '../domain/digest.ts'
+import {
+  addLookOptions,
+  type Atelier,
+  inSteps,
+  type LookOptions,
+  openAtelier,
+  type Seed,
+  seedCaption,
+} from './atelier.ts'
+import { parseSeeds, parseWhole } from './options.ts'
+import { expectRoom, writePicture, writeSheet, type WrittenPicture } from './picture-sheet.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
 
-interface RenderOptions {
-  readonly seeds: readonly number[]
-  readonly psi?: string
-  readonly grid: string
-  readonly model: string
-  readonly workers: number
-  readonly json: boolean
+interface RenderOptions extends LookOptions {
+  readonly seeds: readonly Seed[]
+  readonly grid?: string
+  readonly out?: string
+  readonly columns?: number
+  readonly labels: boolean
+}
+
+/** What became of one seed. */
+interface Rendered {
+  readonly seed: Seed
+  readonly pixelDigest: Hex
+  readonly piece: RgbImage | null
+  readonly written: WrittenPicture | null
 }
 
 const BATCH = 16
 /** Twice the network's size; the full enlargement would make a grid of sixteen a picture of four million pixels. */
-const FACTOR = 2
+const GRID_SCALE = 2
 
 /** Adds `render`. */
 export function registerRender(program: Command, session: Session): void {
-  program
+  const command = program
     .command('render')
-    .description('render seeds with the canonical engine into one picture')
-    .requiredOption('--seeds <list>', 'such as 0-15 or 3,5,8', parseSeeds)
-    .option('--psi <number>', "truncation; the recipe's own when left out", parsePsi)
-    .option('--grid <file>', 'the PNG to write', 'grid.png')
-    .option('--model <name>', 'name of a shipped model or path of a bundle', 'ikat-64')
-    .option('--workers <n>', 'rendering workers', parseWorkers, session.config.workers)
-    .option('--json', 'print nothing but one JSON object', false)
-    .addHelpText('after', '\nExample:\n  latentmint render --seeds 0-15 --psi 0.7 --grid out.png')
-    .action(async (options: RenderOptions) => render(session, options))
-}
-
-/** Lays square pictures out in rows, as near to a square as they go. */
-function gridOf(pictures: readonly Uint8Array[], side: number): { width: number; height: number; rgb: Uint8Array } {
-  const columns = Math.ceil(Math.sqrt(pictures.length))
-  const width = columns * side
-  const height = Math.ceil(pictures.length / columns) * side
-  const rgb = new Uint8Array(width * height * 3)
-  pictures.forEach((picture, place) => {
-    const left = (place % columns) * side
-    const top = Math.floor(place / columns) * side
-    for (let y = 0; y < side; y++) {
-      rgb.set(picture.subarray(y * side * 3, (y + 1) * side * 3), ((top + y) * width + left) * 3)
-    }
-  })
-  return { width, height, rgb }
-}
-
-async function renderAll(
-  session: Session,
-  renderer: CandidateRenderer,
-  options: RenderOptions,
-): Promise<readonly RenderedCandidate[]> {
-  const { seeds } = options
-  const step = session.progress(options.json).step('render', seeds.length)
-  const batches = Array.from({ length: Math.ceil(seeds.length / BATCH) }, (_, i) =>
-    seeds.slice(i * BATCH, (i + 1) * BATCH),
-  )
-  const rendered = await Promise.all(
-    batches.map(async (batch) => {
-      if (session.signal.aborted) throw new Interrupted('stopped before all seeds were rendered', 'render')
-      const done = await renderer.render(batch)
-      step.advance(batch.length)
-      return done
-    }),
-  )
-  step.done(`${seeds.length} seeds`)
-  return rendered.flat()
+    .description('render seeds into one labelled picture, or one file for each')
+    .requiredOption('--seeds <list>', "such as 0-15 or 3,5,8, or a chain's 0x and 64 hex digits", parseSeeds)
+    .option('--grid <file>', 'the PNG to write all of them into (grid.png)')
+    .option('--out <dir>', 'the folder to write a PNG for each into: seed0007.png')
+    .option('--columns <n>', 'pictures side by side in the grid', parseWhole(1, 1000))
+    .option('--no-labels', 'a grid of pictures edge to edge, with no seeds below')
+  addLookOptions(command)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  latentmint render --seeds 0-15 --psi 0.7 --grid out.png' +
+        '\n  latentmint render --seeds 85,265 --out pieces --noise random --noise-seed 3' +
+        '\n  latentmint render --seeds 7 --tile 3 --grid cloth.png',
+    )
+    .action((options: RenderOptions) => render(session, options))
 }
 
 async function render(session: Session, options: RenderOptions): Promise<void> {
-  const path = bundlePath(options.model)
-  const own = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
-  const recipe: Recipe = { ...own, psi: options.psi ?? own.psi }
-  const bundle = new Uint8Array(readFileSync(path))
-  const renderer = await startCanonicalPool({ bundle, recipe, workers: options.workers })
+  const { seeds, out, labels, columns } = options
+  const grid = options.grid ?? (out === undefined ? 'grid.png' : undefined)
+  const atelier = await openAtelier(session, options, out === undefined ? GRID_SCALE : null)
   try {
-    const rendered = await renderAll(session, renderer, options)
-    const size = renderer.resolution
-    const preview: Recipe = { ...recipe, upscale: { ...recipe.upscale, factor: FACTOR } }
-    const pieces = rendered.map(({ rgb }) => composePiece(rgb, size, preview))
-    const png = encodePng(
-      gridOf(
-        pieces.map(({ rgb }) => rgb),
-        pieces[0]?.width ?? 0,
-      ),
+    if (grid !== undefined) expectRoom(seeds.length, sideOf(atelier))
+    const rendered = await inSteps(session, { name: 'render', json: options.json, batch: BATCH }, seeds, (batch) =>
+      renderBatch(atelier, options, batch, grid !== undefined),
     )
-    const file = writeWhole(dirname(options.grid), basename(options.grid), png)
-    if (!options.json) return session.print(`${file}  ${sha256(png)}`)
-    const seeds = options.seeds.map((seed, i) => ({ seed, pixelDigest: sha256(rendered[i]?.rgb ?? new Uint8Array()) }))
-    session.print(JSON.stringify({ file, digest: sha256(png), psi: recipe.psi, seeds }))
+    const cells = rendered.map(({ seed, piece }) =>
+      piece === null ? null : { picture: piece, caption: seedCaption(seed) },
+    )
+    const sheet = grid === undefined ? null : writeSheet(grid, cells, { columns, plain: !labels })
+    if (options.json) return session.print(JSON.stringify({ ...sheet, ...describe(atelier, options, rendered) }))
+    if (sheet !== null) session.print(`${sheet.file}  ${sheet.digest}`)
+    for (const { written } of rendered) if (written !== null) session.print(`${written.file}  ${written.digest}`)
   } finally {
-    await renderer.close()
+    atelier.close()
+  }
+}
+
+/** Of one composed picture. */
+function sideOf(atelier: Atelier): number {
+  const size = atelier.bundle.description.G.img_resolution
+  return atelier.compose({ width: size, height: size, rgb: new Uint8Array(3 * size * size) }).width
+}
+
+async function renderBatch(
+  atelier: Atelier,
+  options: RenderOptions,
+  seeds: readonly Seed[],
+  isKept: boolean,
+): Promise<readonly Rendered[]> {
+  const quadrants = await atelier.paint(await atelier.styles(seeds), seeds)
+  return quadrants.map((quadrant, i) => {
+    const seed = seeds[i] ?? 0
+    const piece = atelier.compose(quadrant)
+    const written = options.out === undefined ? null : writePiece(atelier, options, { seed, quadrant, piece })
+    // A thousand files are made one after the other; only a grid needs its pictures all at once.
+    return { seed, pixelDigest: sha256(quadrant.rgb), piece: isKept ? piece : null, written }
+  })
+}
+
+/** Where the look is one that a recipe can have, the file is the very one that a token of this seed would have. */
+function writePiece(
+  atelier: Atelier,
+  options: RenderOptions,
+  { seed, quadrant, piece }: { readonly seed: Seed; readonly quadrant: RgbImage; readonly piece: RgbImage },
+): WrittenPicture {
+  const file = join(options.out ?? '.', `seed${String(seed).padStart(4, '0')}.png`)
+  if (!isArtifact(atelier, options)) return writePicture(file, piece)
+  const { recipe, bytes } = atelier
+  const provenance = { model: sha256(bytes), recipeDigest: sha256(canonicalJson(recipe)), seed: String(seed) }
+  const png = renderArtifact(quadrant.rgb, quadrant.width, recipe, provenance)
+  return { file: writeWhole(dirname(file), basename(file), png), digest: sha256(png) }
+}
+
+function isArtifact({ look, labels }: Atelier, { engine, raw, tile, scale }: RenderOptions): boolean {
+  return (
+    engine === 'canonical' && look.noise !== 'random' && labels === null && !raw && tile === 1 && scale === undefined
+  )
+}
+
+function describe({ recipe, look, labels }: Atelier, options: RenderOptions, rendered: readonly Rendered[]): object {
+  return {
+    psi: recipe.psi,
+    cutoff: look.cutoff,
+    noise: look.noise,
+    ...(look.noise === 'random' ? { noiseSeed: options.noiseSeed } : {}),
+    class: labels === null ? null : [...labels],
+    engine: options.engine,
+    seeds: rendered.map(({ seed, pixelDigest, written }) => ({ seed, pixelDigest, ...written })),
   }
 }

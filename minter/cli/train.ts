@@ -17,7 +17,7 @@ import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts
 import { ConfigInvalid, Interrupted } from '../errors.ts'
 import { contactSheet } from '../report/contact-sheet.ts'
 import { defaultRecipe } from './model-files.ts'
-import { parseCount } from './options.ts'
+import { parseCount, parsePositive } from './options.ts'
 import { writeWhole } from './report-files.ts'
 import { startTrainingEngine, TRAINING_ENGINES, type TrainingEngine } from './train-engine.ts'
 
@@ -90,12 +90,6 @@ type Speaker = (line: string) => void
 
 function speakerOf(program: Command): Speaker {
   return (line) => program.configureOutput().writeErr?.(`${line}\n`)
-}
-
-function parsePositive(text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value > 0) return value
-  throw new InvalidArgumentError('Expected a number above zero.')
 }
 
 /** The minibatch standard deviation works in groups. */

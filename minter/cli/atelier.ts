@@ -1,0 +1,211 @@
+import { readFileSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import {
+  type Bundle,
+  createExplorer,
+  drawNoise,
+  type Explorer,
+  latentFromSeed,
+  type Look,
+  MersenneTwister,
+  mirrorTile,
+  openBundle,
+  parseRecipe,
+  pictureOf,
+  type Recipe,
+  repeatPicture,
+  type RgbImage,
+  type Styles,
+  upscaleTile,
+} from '../../gan/index.ts'
+import { type Hex, hexToBytes } from '../domain/digest.ts'
+import { ConfigInvalid, Interrupted } from '../errors.ts'
+import { ENGINES, openEngine } from './engine-registry.ts'
+import { bundlePath, readRecipe } from './model-files.ts'
+import { parseClass, parseCount, parsePsi, parseWhole } from './options.ts'
+import type { Session } from './session.ts'
+
+/** What every command that makes pictures takes. */
+export interface LookOptions {
+  readonly model: string
+  readonly psi?: string
+  readonly cutoff?: number
+  readonly noise?: Look['noise']
+  readonly noiseSeed: number
+  readonly class?: ReadonlyMap<number, number>
+  readonly engine: string
+  readonly raw: boolean
+  readonly tile: number
+  readonly scale?: number
+  readonly json: boolean
+}
+
+/** A small number of the community's convention, or a chain's 32 bytes. */
+export type Seed = number | Hex
+
+/** A model, set up to make pictures in a certain look. */
+export interface Atelier {
+  readonly bytes: Uint8Array
+  readonly bundle: Bundle
+  /** The model's own, with what the options change; no recipe has random noise or labels. */
+  readonly recipe: Recipe
+  readonly look: Look
+  readonly explorer: Explorer
+  readonly labels: Float32Array | null
+  /** Styles of seeds, truncated as the look says. */
+  styles(seeds: readonly Seed[]): Promise<readonly Styles[]>
+  /**
+   * Quadrants, as the network makes them.
+   *
+   * @param keys what each picture's noise is drawn for, besides the noise seed; one noise for all when left out
+   */
+  paint(styles: readonly Styles[], keys?: readonly Seed[]): Promise<readonly RgbImage[]>
+  /** A quadrant as it is to be shown: mirrored and enlarged, or raw, and repeated. */
+  compose(quadrant: RgbImage): RgbImage
+  close(): void
+}
+
+/** Adds the options that say how pictures look. */
+export function addLookOptions(command: Command): Command {
+  return command
+    .option('--model <name>', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .option('--psi <number>', "truncation; the recipe's own when left out", parsePsi)
+    .option('--cutoff <n>', 'truncate only so many layers, from the coarsest on', parseWhole(0, 64))
+    .addOption(
+      new Option('--noise <mode>', "as trained, none, or drawn; the recipe's own when left out").choices([
+        'const',
+        'none',
+        'random',
+      ]),
+    )
+    .option('--noise-seed <n>', 'what random noise is drawn from', parseCount, 0)
+    .option('--class <label>', 'of a conditional model: 2, or a mixture such as 0:0.7,2:0.3', parseClass)
+    .addOption(
+      new Option('--engine <name>', 'what to compute on').choices(ENGINES.map(({ name }) => name)).default('canonical'),
+    )
+    .option('--raw', 'what the network makes, without mirroring', false)
+    .option('--tile <n>', 'repeat each picture n by n times', parseWhole(1, 16), 1)
+    .option('--scale <n>', 'enlarge so many times', parseWhole(1, 16))
+    .option('--json', 'print nothing but one JSON object', false)
+}
+
+/**
+ * Opens a model for exploring.
+ *
+ * @param scale how often pictures are enlarged when no option says so; null for the recipe's own factor
+ * @throws {ConfigInvalid} when the options do not fit the model
+ * @throws {EngineAbsent} when the engine is not on this machine
+ */
+export async function openAtelier(session: Session, options: LookOptions, scale: number | null): Promise<Atelier> {
+  const path = bundlePath(options.model)
+  const bytes = new Uint8Array(readFileSync(path))
+  const bundle = openBundle(bytes)
+  const own = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
+  const labels = labelsFor(options.class, bundle.description.G.c_dim)
+  const { look, recipe } = lookOf(options, own)
+  const { interpreter } = await openEngine(options.engine, session.config.engines)
+  const explorer = await createExplorer(bundle, interpreter, look)
+  if (look.cutoff !== null && look.cutoff > explorer.layers) {
+    throw new ConfigInvalid(`the model has ${explorer.layers} layers, and ${look.cutoff} are to be cut`, '--cutoff')
+  }
+  const factor = options.scale ?? scale ?? (options.raw ? 1 : recipe.upscale.factor)
+  const { img_resolution: size, img_channels: channels, z_dim: zDim } = bundle.description.G
+  return {
+    bytes,
+    bundle,
+    recipe,
+    look,
+    explorer,
+    labels,
+    styles: (seeds) =>
+      explorer.styles(
+        seeds.map((seed) => latentFromSeed(seedBytes(seed), zDim)),
+        labels,
+      ),
+    paint: async (styles, keys) => {
+      const noise = look.noise === 'random' ? styles.map((_, i) => noiseFor(bundle, options.noiseSeed, keys?.[i])) : []
+      const images = await explorer.paint(styles, noise)
+      return images.map((values) => pictureOf(values, size, channels))
+    },
+    compose: ({ rgb }) => {
+      const { width, height, rgb: tile } = mirrorTile(rgb, size, options.raw ? 'none' : recipe.mirror)
+      const large = factor === 1 ? tile : upscaleTile(tile, width, factor)
+      return repeatPicture({ width: width * factor, height: height * factor, rgb: large }, options.tile)
+    },
+    close: () => explorer.dispose(),
+  }
+}
+
+/** Goes through items in batches, stopping between two of them when that is asked for. */
+export async function inSteps<In, Out>(
+  session: Session,
+  options: { readonly name: string; readonly json: boolean; readonly batch: number },
+  items: readonly In[],
+  work: (batch: readonly In[]) => Promise<readonly Out[]>,
+): Promise<readonly Out[]> {
+  const { name, json, batch: size } = options
+  const step = session.progress(json).step(name, items.length)
+  const results: Out[] = []
+  for (let first = 0; first < items.length; first += size) {
+    const batch = items.slice(first, first + size)
+    // Lets signals in: engines may compute without a pause.
+    await new Promise((resolve) => setImmediate(resolve))
+    if (session.signal.aborted) throw new Interrupted(`stopped after ${first} of ${items.length}`, name)
+    results.push(...(await work(batch)))
+    step.advance(batch.length)
+  }
+  step.done(`${items.length} ${items.length === 1 ? 'picture' : 'pictures'}`)
+  return results
+}
+
+/** How a seed is written below its picture. */
+export function seedCaption(seed: Seed): string {
+  return typeof seed === 'number' ? String(seed) : `${seed.slice(0, 6)}..${seed.slice(-4)}`
+}
+
+/** All layers of a model, or those that an option names. @throws {ConfigInvalid} when the model has no such layer */
+export function layersOf({ explorer }: Atelier, chosen: readonly number[] | undefined): readonly number[] {
+  const all = Array.from({ length: explorer.layers }, (_, layer) => layer)
+  const missing = chosen?.find((layer) => layer >= explorer.layers)
+  if (missing === undefined) return chosen ?? all
+  throw new ConfigInvalid(`the model has layers 0-${explorer.layers - 1}, and no layer ${missing}`, '--layers')
+}
+
+function lookOf(options: LookOptions, own: Recipe): { readonly look: Look; readonly recipe: Recipe } {
+  const psi = options.psi ?? own.psi
+  const cutoff = options.cutoff ?? own.cutoff
+  const noise = options.noise ?? own.noiseMode
+  const recipe = { ...own, psi, cutoff, noiseMode: noise === 'random' ? own.noiseMode : noise }
+  return { look: { psi: Number(psi), cutoff, noise }, recipe }
+}
+
+/** @throws {ConfigInvalid} when a conditional model is given no class that it has, or another model is given one */
+function labelsFor(chosen: ReadonlyMap<number, number> | undefined, count: number): Float32Array | null {
+  if (count === 0) {
+    if (chosen === undefined) return null
+    throw new ConfigInvalid('the model knows no classes', '--class')
+  }
+  if (chosen === undefined) throw new ConfigInvalid(`the model knows classes 0-${count - 1}: name one`, '--class')
+  const labels = new Float32Array(count)
+  for (const [label, weight] of chosen) {
+    if (label >= count) throw new ConfigInvalid(`the model knows classes 0-${count - 1}, and no ${label}`, '--class')
+    labels[label] = weight
+  }
+  return labels
+}
+
+/** Each picture has noise of its own, which depends on nothing but its key and the noise seed. */
+function noiseFor({ generator }: Bundle, noiseSeed: number, key: Seed | undefined): ReturnType<typeof drawNoise> {
+  const words = key === undefined ? [] : typeof key === 'number' ? [key] : wordsOf(hexToBytes(key))
+  return drawNoise(generator, new MersenneTwister(Uint32Array.from([noiseSeed, ...words])))
+}
+
+function wordsOf(bytes: Uint8Array): readonly number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Array.from({ length: bytes.length / 4 }, (_, word) => view.getUint32(word * 4))
+}
+
+/** A seed as the generator of latents takes it. */
+export function seedBytes(seed: Seed): number | Uint8Array {
+  return typeof seed === 'number' ? seed : hexToBytes(seed)
+}
