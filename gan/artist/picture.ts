@@ -23,6 +23,17 @@ export function repeatPicture({ width, height, rgb }: RgbImage, times: number): 
   return { width: width * times, height: height * times, rgb: repeated }
 }
 
+/** The picture with each pixel as a square of `factor` by `factor`, for what does not go on beyond its edges. */
+export function enlargePixels({ width, height, rgb }: RgbImage, factor: number): RgbImage {
+  const side = width * factor
+  const large = new Uint8Array(rgb.length * factor * factor)
+  for (let at = 0; at < side * height * factor; at++) {
+    const from = Math.floor(Math.floor(at / side) / factor) * width + Math.floor((at % side) / factor)
+    for (let c = 0; c < RGB; c++) large[at * RGB + c] = rgb[from * RGB + c]
+  }
+  return { width: side, height: height * factor, rgb: large }
+}
+
 function toRgb(values: Float32Array, channels: number): Float32Array {
   if (channels === RGB) return values
   const pixels = values.length / channels

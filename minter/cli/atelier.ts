@@ -4,6 +4,7 @@ import {
   type Bundle,
   createExplorer,
   drawNoise,
+  enlargePixels,
   type Explorer,
   latentFromSeed,
   type Look,
@@ -108,7 +109,7 @@ export async function openAtelier(session: Session, options: LookOptions, scale:
   if (look.cutoff !== null && look.cutoff > explorer.layers) {
     throw new ConfigInvalid(`the model has ${explorer.layers} layers, and ${look.cutoff} are to be cut`, '--cutoff')
   }
-  const factor = options.scale ?? scale ?? (options.raw ? 1 : recipe.upscale.factor)
+  const factor = options.scale ?? (options.raw ? 1 : (scale ?? recipe.upscale.factor))
   const { img_resolution: size, img_channels: channels, z_dim: zDim } = bundle.description.G
   return {
     bytes,
@@ -127,10 +128,11 @@ export async function openAtelier(session: Session, options: LookOptions, scale:
       const images = await explorer.paint(styles, noise)
       return images.map((values) => pictureOf(values, size, channels))
     },
-    compose: ({ rgb }) => {
-      const { width, height, rgb: tile } = mirrorTile(rgb, size, options.raw ? 'none' : recipe.mirror)
-      const large = factor === 1 ? tile : upscaleTile(tile, width, factor)
-      return repeatPicture({ width: width * factor, height: height * factor, rgb: large }, options.tile)
+    compose: (quadrant) => {
+      if (options.raw) return repeatPicture(enlargePixels(quadrant, factor), options.tile)
+      const { width, height, rgb: tile } = mirrorTile(quadrant.rgb, size, recipe.mirror)
+      const rgb = factor === 1 ? tile : upscaleTile(tile, width, factor)
+      return repeatPicture({ width: width * factor, height: height * factor, rgb }, options.tile)
     },
     close: () => explorer.dispose(),
   }

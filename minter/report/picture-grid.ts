@@ -92,6 +92,6 @@ function writeCaption(canvas: RgbImage, caption: string, left: number, top: numb
 /** Whole numbers only: a square root that rounds differently would be another picture. */
 function fittingColumns(count: number): number {
   let columns = 1
-  while (2 * columns * columns < 3 * count) columns++
+  while (columns < count && 2 * columns * columns < 3 * count) columns++
   return columns
 }

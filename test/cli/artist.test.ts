@@ -80,7 +80,7 @@ describe('minter/cli/render', () => {
       const grid = join(folder, 'grid.png')
       const common = ['render', '--model', model, '--seeds', '0-5', '--grid', grid, '--no-labels', '--columns', '3']
       await runJson([...common, '--raw'])
-      expect(decodePng(new Uint8Array(readFileSync(grid)))).to.include({ width: 2 * 3 * 8, height: 2 * 2 * 8 })
+      expect(decodePng(new Uint8Array(readFileSync(grid)))).to.include({ width: 3 * 8, height: 2 * 8 })
       await runJson([...common, '--tile', '3', '--scale', '1'])
       expect(decodePng(new Uint8Array(readFileSync(grid)))).to.include({ width: 3 * 3 * 16, height: 2 * 3 * 16 })
     })

@@ -26,6 +26,10 @@ describe('contact sheet', () => {
     expect(sheet.width).to.be.greaterThan(64)
   })
 
+  it('leaves no place free beside a single piece', () => {
+    expect(decodePng(contactSheet(pieces.slice(0, 1))).width).to.equal(48 + 128 + 48)
+  })
+
   it('makes room for a last row that is not full', () => {
     const three = decodePng(contactSheet(pieces.slice(0, 3), { columns: 3 }))
     const four = decodePng(contactSheet(pieces.slice(0, 4), { columns: 3 }))

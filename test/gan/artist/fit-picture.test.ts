@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { fitPicture, isMirrored, mirrorQuadrant, repeatPicture, pictureOf } from '../../../gan/index.ts'
+import { enlargePixels, fitPicture, isMirrored, mirrorQuadrant, repeatPicture, pictureOf } from '../../../gan/index.ts'
 
 function gradient(width: number, height: number): { width: number; height: number; rgb: Uint8Array } {
   const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
@@ -57,5 +57,11 @@ describe('gan/artist/picture', () => {
     expect([twice.width, twice.height, ...twice.rgb]).to.deep.equal([
       4, 2, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6,
     ])
+  })
+
+  it('makes a square of each pixel', () => {
+    const large = enlargePixels({ width: 2, height: 1, rgb: Uint8Array.of(1, 2, 3, 4, 5, 6) }, 2)
+    const row = [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]
+    expect([large.width, large.height, ...large.rgb]).to.deep.equal([4, 2, ...row, ...row])
   })
 })
