@@ -56,3 +56,22 @@ export async function askNode(url: string, method: string, params: readonly unkn
 export function isDeveloperChain(chainId: bigint): boolean {
   return chainId === 1337n || chainId === 31_337n
 }
+
+/**
+ * Waits until a transaction is mined, by asking again and again. Libraries wait for the next block instead, which never comes
+ * where a block is made only for a transaction, if ours was mined before they began to wait.
+ *
+ * @param look null while there is no receipt yet
+ * @returns null when it takes longer than `forMs`
+ */
+export async function pollReceipt<Receipt>(
+  look: () => Promise<Receipt | null>,
+  { everyMs, forMs }: { readonly everyMs: number; readonly forMs: number },
+): Promise<Receipt | null> {
+  for (let waited = 0; waited <= forMs; waited += everyMs) {
+    const receipt = await look()
+    if (receipt !== null) return receipt
+    await new Promise((resolve) => setTimeout(resolve, everyMs))
+  }
+  return null
+}

@@ -9,7 +9,7 @@ import {
 } from 'ethers'
 import { CallReverted, ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
 import { type Hex, lowerCaseHex } from '../domain/digest.ts'
-import { askNode } from '../json-rpc.ts'
+import { askNode, isDeveloperChain, pollReceipt } from '../json-rpc.ts'
 import type {
   Address,
   ChainAccess,
@@ -36,6 +36,9 @@ export interface AccessOptions {
 }
 
 const POLL_MS = 1000
+const EMBEDDED_POLL_MS = 50
+/** Looks at an unchanged head until a developer's chain is taken to make blocks only when it has to. */
+const STILL_POLLS = 3
 const TIMEOUT_MS = 20_000
 const MINED_WITHIN_MS = 600_000
 /** Above the estimate, for what changes between asking and mining. */
@@ -189,10 +192,21 @@ class EthersAccess implements ChainAccess {
   }
 
   private async waitUntil(signal: AbortSignal, isThere: (head: ChainHead) => Promise<boolean>): Promise<void> {
-    while (!(await isThere(await this.head()))) {
+    let still = 0
+    let head = await this.head()
+    while (!(await isThere(head))) {
       if (signal.aborted) throw new Interrupted('stopped while waiting for the chain', this.url)
       if (!this.options.embedded) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      const next = await this.head()
+      still = next.number === head.number ? still + 1 : 0
+      if (still >= STILL_POLLS && isDeveloperChain(this.chainId)) await this.wake(next)
+      head = next
     }
+  }
+
+  /** A developer's node may make a block only for a transaction, and nobody else sends one while we wait. */
+  private async wake({ number }: ChainHead): Promise<void> {
+    await this.send({ intent: `wake:${number}`, to: this.account, data: '0x' })
   }
 
   private async deliver(request: TransactionRequest): Promise<TransactionOutcome> {
@@ -230,7 +244,11 @@ class EthersAccess implements ChainAccess {
       if (/nonce.*(too low|already)/iu.test(String(error))) return this.provider.getTransactionReceipt(hash)
       if (!/already known|known transaction/iu.test(String(error))) throw this.explain(error, hash)
     }
-    return this.reach(this.provider.waitForTransaction(hash, 1, MINED_WITHIN_MS))
+    const everyMs = this.options.embedded ? EMBEDDED_POLL_MS : POLL_MS
+    const look = (): Promise<TransactionReceipt | null> => this.reach(this.provider.getTransactionReceipt(hash))
+    const receipt = await pollReceipt(look, { everyMs, forMs: MINED_WITHIN_MS })
+    if (receipt === null) throw new ChainUnreachable(this.url, new Error(`${hash} was sent, and is not mined yet`))
+    return receipt
   }
 
   private async outcome(request: TransactionRequest, receipt: TransactionReceipt): Promise<TransactionOutcome> {
@@ -288,7 +306,11 @@ export async function connectChain(options: AccessOptions): Promise<ChainAccess>
   }
   // Asked directly so far: ethers' provider would try for ever, and say so on the console.
   // Answers are never kept: a cached head would let a drop's clock stand still.
-  const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: options.embedded ? 50 : POLL_MS }
+  const settings = {
+    staticNetwork: true,
+    cacheTimeout: -1,
+    pollingInterval: options.embedded ? EMBEDDED_POLL_MS : POLL_MS,
+  }
   const genesis = String(
     Reflect.get(Object(await askNode(options.url, 'eth_getBlockByNumber', ['0x0', false])), 'hash'),
   )

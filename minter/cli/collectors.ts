@@ -6,8 +6,12 @@ import type { RankTree } from '../domain/merkle.ts'
 import type { Phase } from '../domain/policy.ts'
 import { rankClass } from '../domain/ranking.ts'
 import { MinterError } from '../errors.ts'
+import { pollReceipt } from '../json-rpc.ts'
 import { encodeMint } from '../http/mint-call.ts'
 import type { Address } from '../ports.ts'
+
+/** How long a collector waits for the chain, and how patiently. */
+const MINING = { everyMs: 50, forMs: 120_000 }
 
 /** The site answered a collector with a problem. */
 class ApiRefused extends MinterError {
@@ -71,7 +75,7 @@ export async function mintThroughSite(
   const { rank, phase, kind } = wish
   const order = await askSite(site, `/drops/${drop}/mints`, { wallet: wallet.address, rank, phase })
   const sent = await wallet.sendTransaction({ to: order.to, data: order.data, value: BigInt(order.value) })
-  const receipt = await sent.wait()
+  const receipt = await pollReceipt(() => provider.getTransactionReceipt(sent.hash), MINING)
   if (receipt?.status !== 1) throw new ApiRefused('the transaction was mined, but reverted', sent.hash)
   const tokenId = ((BigInt(drop) << 16n) | BigInt(rank)).toString()
   return { kind, rank, tokenId, wallet: wallet.address, priceWei: BigInt(order.priceWei) }

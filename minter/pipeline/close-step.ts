@@ -50,7 +50,8 @@ export async function closeDrop(
   const { registered, announced } = done
   const { collection } = registered
   const before = await tools.chain.dropOf(collection, announced.drop)
-  if (before.state === 'committed' && before.minted < done.edition) {
+  // Sold out is what was announced, even when fewer candidates passed than that.
+  if (before.state === 'committed' && before.minted < work.policy.edition) {
     await tools.access.waitForTime(before.salesEnd, tools.signal)
   }
   const tokens = await tools.chain.tokensOf(collection, announced.drop)

@@ -14,7 +14,7 @@ export interface PostgresServer {
 }
 
 /** The newest server of Debian's packages, or null. */
-function serverPrograms(): string | null {
+export function serverPrograms(): string | null {
   const [newest] = existsSync(INSTALLED) ? readdirSync(INSTALLED).toSorted((a, b) => Number(b) - Number(a)) : []
   const programs = join(INSTALLED, newest ?? '', 'bin')
   return newest !== undefined && existsSync(join(programs, 'initdb')) ? programs : null
