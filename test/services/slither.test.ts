@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { BuildInfo } from '@nomicfoundation/ignition-core'
 import { expect } from 'chai'
+import { buildInfo, contractArtifact } from '../../minter/artifacts.ts'
 import { describeWith } from './peers.ts'
 
 const BUILDS = fileURLToPath(new URL('../../artifacts/build-info', import.meta.url))
@@ -30,17 +30,18 @@ function placeOf({ name, type_specific_fields: fields }: Element): string {
 
 /** Lays the sources out where Slither looks for them; it reads what Hardhat compiled, so no compiler is needed. */
 function stage(folder: string): void {
-  cpSync(BUILDS, join(folder, 'artifacts/build-info'), { recursive: true })
+  // Hardhat leaves builds of earlier sources beside the present one.
+  const { id, input } = buildInfo(contractArtifact('Drop'))
+  for (const file of [`${id}.json`, `${id}.output.json`]) {
+    cpSync(join(BUILDS, file), join(folder, 'artifacts/build-info', file))
+  }
   writeFileSync(join(folder, 'hardhat.config.ts'), '')
-  for (const file of readdirSync(BUILDS).filter((name) => !name.endsWith('.output.json'))) {
-    const { input }: BuildInfo = JSON.parse(readFileSync(join(BUILDS, file), 'utf8'))
-    for (const [name, { content }] of Object.entries(input.sources)) {
-      const place = name
-        .replace(/^npm\/(.+?)@[^/]+\//u, 'node_modules/$1/')
-        .replace(/^project\/contracts\//u, 'contracts/')
-      mkdirSync(dirname(join(folder, place)), { recursive: true })
-      writeFileSync(join(folder, place), content)
-    }
+  for (const [name, { content }] of Object.entries(input.sources)) {
+    const place = name
+      .replace(/^npm\/(.+?)@[^/]+\//u, 'node_modules/$1/')
+      .replace(/^project\/contracts\//u, 'contracts/')
+    mkdirSync(dirname(join(folder, place)), { recursive: true })
+    writeFileSync(join(folder, place), content)
   }
 }
 
