@@ -29,6 +29,9 @@ export function digestOf(wasm: Uint8Array): string {
 }
 
 async function start(wasm: Uint8Array): Promise<void> {
+  // The backend would look for another binary, without SIMD or with threads; there is one here, for all.
+  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')))
+    throw new EngineUnfit('SIMD', 'WebAssembly SIMD', 'none here')
   tf.env().set('WASM_HAS_SIMD_SUPPORT', true)
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false)
   setWasmPaths('', true)
