@@ -160,3 +160,12 @@ export class EngineAbsent extends MinterError {
     super(`the engine "${engine.name}" is not here: ${why}; to get it: ${engine.remedy}`, undefined, cause)
   }
 }
+
+/** An engine could not be fetched or built; nothing of it is left. */
+export class EngineInstallFailed extends MinterError {
+  readonly code = 'ENGINE_INSTALL_FAILED'
+
+  constructor(step: string, reason: string) {
+    super(`the step "${step}" failed, and nothing of it is left: ${reason}`, `engines install, ${step}`)
+  }
+}

@@ -37,6 +37,11 @@ interface Device {
   readonly createBackend: () => KernelBackend
 }
 
+const NO_DRIVER = {
+  name: 'webgpu',
+  remedy: 'a driver with Vulkan 1.1 or later; VK_ICD_FILENAMES names one by its file',
+}
+
 /** One in a process, and it must outlive every tensor. */
 let device: Promise<Device> | null = null
 
@@ -63,7 +68,7 @@ export const webgpuEngine: EngineSource = {
 async function openDevice(dawn: Dawn, { WebGPUBackend }: WebgpuBackend): Promise<Device> {
   const gpu = dawn.create([])
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
-  if (adapter === null) throw new EngineAbsent(webgpuEngine, 'Dawn finds no graphics processor that it can use')
+  if (adapter === null) throw new EngineAbsent(NO_DRIVER, 'Dawn finds no graphics processor that it can use')
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]))
   const opened = await adapter.requestDevice({ requiredLimits })
   // TensorFlow.js looks for what a browser has.

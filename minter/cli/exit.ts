@@ -30,6 +30,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   POLICY_INVALID: { exit: EXIT.usage, remedy: 'Correct the policy file; every problem is listed above.' },
   CONFIG_INVALID: { exit: EXIT.usage, remedy: 'Correct the option or variable. `latentmint doctor` checks them all.' },
   ENGINE_ABSENT: { exit: EXIT.usage, remedy: '`latentmint engines` lists what is here, what is not, and why.' },
+  ENGINE_INSTALL_FAILED: {
+    exit: EXIT.failed,
+    remedy: 'Mend what the lines above name and run it again; for tensorflow, --wheel goes another way (PyPI and g++).',
+  },
   STEP_MISSING: {
     exit: EXIT.usage,
     remedy: 'Do that step first, or `latentmint drop run POLICY`, which does them all.',

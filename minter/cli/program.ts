@@ -6,6 +6,7 @@ import { registerDeploy } from './deploy.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerDrop } from './drop.ts'
 import { registerEdit } from './edit.ts'
+import { registerEngines } from './engines.ts'
 import { registerInterpolate } from './interpolate.ts'
 import { registerMix } from './mix.ts'
 import { registerModel } from './model.ts'
@@ -35,6 +36,7 @@ export function createProgram(session: Session): Command {
   registerProject(program, session)
   registerTrain(program, session.config.engines)
   registerDataset(program)
+  registerEngines(program, session)
   registerServe(program, session)
   registerWorker(program, session)
   registerAudit(program, session)
