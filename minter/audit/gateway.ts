@@ -29,9 +29,13 @@ export interface BlockClient {
 /** No block of the profile unixfs-v1-2025 is larger than 1 MiB of file; directories stay below 2 MiB everywhere. */
 const MOST_BLOCK_BYTES = 2 * 1024 * 1024
 const KEPT_BLOCKS = 64
+/** Milliseconds before a broken connection is tried again: a gateway under load drops some, and is there all the same. */
+const PAUSES_MS = [100, 400] as const
 
 /**
  * A client of trustless gateways: it asks for single blocks, one gateway after the other, until one is true.
+ *
+ * A connection that breaks is tried again; a gateway of which no connection held is asked once from then on.
  *
  * @param gateways origins, `http://127.0.0.1:8787`
  * @param timeoutMs for each request
@@ -40,6 +44,7 @@ const KEPT_BLOCKS = 64
 export function createBlockClient(gateways: readonly string[], timeoutMs: number = 15_000): BlockClient {
   const kept = new Map<Cid, Uint8Array>()
   const liars = new Set<string>()
+  const request = createRequest(timeoutMs)
   return {
     liars,
     async block(cid, object) {
@@ -49,7 +54,7 @@ export function createBlockClient(gateways: readonly string[], timeoutMs: number
       const failures: string[] = []
       const altered: { bytes: Uint8Array; alteration: Alteration }[] = []
       for (const gateway of gateways) {
-        const answer = await request(gateway, cid, timeoutMs)
+        const answer = await request(gateway, cid)
         if (typeof answer === 'string') {
           failures.push(`${gateway}: ${answer}`)
           continue
@@ -70,22 +75,44 @@ export function createBlockClient(gateways: readonly string[], timeoutMs: number
   }
 }
 
-/** The block's bytes, or why there are none. */
-async function request(gateway: string, cid: string, timeoutMs: number): Promise<Uint8Array | string> {
-  const url = `${gateway.replace(/\/+$/u, '')}/ipfs/${cid}?format=raw`
-  try {
-    const response = await fetch(url, {
-      headers: { accept: 'application/vnd.ipld.raw' },
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    if (!response.ok) {
-      await response.body?.cancel()
-      return `answered ${response.status}`
+type Request = (gateway: string, cid: string) => Promise<Uint8Array | string>
+
+/** What asks for a block's bytes, or says why there are none; it remembers which gateways are dead. */
+function createRequest(timeoutMs: number): Request {
+  const dead = new Set<string>()
+  return async (gateway, cid) => {
+    const url = `${gateway.replace(/\/+$/u, '')}/ipfs/${cid}?format=raw`
+    for (let tried = 0; ; tried++) {
+      try {
+        const answer = await attempt(url, timeoutMs)
+        dead.delete(gateway)
+        return answer
+      } catch (error) {
+        const pauseMs = dead.has(gateway) ? undefined : PAUSES_MS[tried]
+        if (!isBrokenConnection(error)) return reasonOf(error)
+        if (pauseMs === undefined) {
+          dead.add(gateway)
+          return reasonOf(error)
+        }
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
     }
-    return await bounded(response)
-  } catch (error) {
-    return reasonOf(error)
   }
+}
+
+async function attempt(url: string, timeoutMs: number): Promise<Uint8Array | string> {
+  const response = await fetch(url, {
+    headers: { accept: 'application/vnd.ipld.raw' },
+    signal: AbortSignal.timeout(timeoutMs),
+  })
+  if (response.ok) return bounded(response)
+  await response.body?.cancel()
+  return `answered ${response.status}`
+}
+
+/** Browsers and Node alike throw a TypeError when the network fails, and another error when the time is over. */
+function isBrokenConnection(error: unknown): boolean {
+  return error instanceof TypeError
 }
 
 /** Reads no more than a block may have: a gateway must not be able to fill the auditor's memory. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
 import { MinterError } from '../errors.ts'
 import { EXIT } from './exit.ts'
 
@@ -20,28 +21,49 @@ export class AuditBroken extends MinterError {
   readonly code = 'AUDIT_BROKEN'
 }
 
-/** The last line that the auditor prints about a drop. */
-export interface DropReport {
-  readonly verdict: 'ok' | 'broken' | 'unchecked'
-  readonly links: readonly { readonly link: string; readonly state: string; readonly detail: string }[]
-  readonly tokens: number
-  readonly identical: number
-  readonly candidates: { readonly of: number; readonly checked: number; readonly identical: number }
-  readonly selection: 'reproduced' | 'differs' | 'unchecked'
-}
+const count = z.int().nonnegative()
 
-/** The last line that the auditor prints about tampered copies. */
-export interface RehearsalReport {
-  readonly tried: number
-  readonly caught: number
-  readonly cases: readonly {
-    readonly tampering: string
-    readonly object: string
-    readonly caught: boolean
-    readonly link: string
-    readonly detail: string
-  }[]
+/** The last line that the auditor prints, by its command; an error that it prints there is no report. */
+const REPORTS = {
+  drop: z.object({
+    format: z.literal('latentmint-audit-1'),
+    verdict: z.enum(['ok', 'broken', 'unchecked']),
+    links: z.array(z.object({ link: z.string(), state: z.string(), detail: z.string() })),
+    tokens: count,
+    identical: count,
+    candidates: z.object({ of: count, checked: count, identical: count.nullable() }),
+    selection: z.enum(['reproduced', 'differs', 'unchecked']),
+  }),
+  rehearse: z.object({
+    format: z.literal('latentmint-rehearsal-1'),
+    tried: count,
+    caught: count,
+    cases: z.array(
+      z.object({
+        tampering: z.string(),
+        object: z.string(),
+        caught: z.boolean(),
+        link: z.string().nullable(),
+        detail: z.string(),
+      }),
+    ),
+  }),
+} as const
+
+/** What the auditor found out about a drop. */
+export type DropReport = z.infer<typeof REPORTS.drop>
+
+/** What the auditor found out about tampered copies. */
+export type RehearsalReport = z.infer<typeof REPORTS.rehearse>
+
+interface Reports {
+  readonly drop: DropReport
+  readonly rehearse: RehearsalReport
 }
+const SCHEMAS: { readonly [Command in keyof Reports]: z.ZodType<Reports[Command]> } = REPORTS
+
+/** Why the auditor gave up, in the place of a report. */
+const ERROR = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
 
 function auditArguments(command: string, target: AuditTarget, rest: readonly string[]): string[] {
   const program = fileURLToPath(new URL('../audit/main.ts', import.meta.url))
@@ -62,12 +84,13 @@ export function runAuditor(command: string, target: AuditTarget, rest: readonly 
  * Runs the auditor and reads its report.
  *
  * @throws {AuditFailed} when there is none
+ * @throws {AuditBroken} when there is none because what it had to read is not what the chain records
  */
-export async function askAuditor<Report extends object>(
-  command: string,
+export async function askAuditor<Command extends keyof Reports>(
+  command: Command,
   target: AuditTarget,
   rest: readonly string[],
-): Promise<Report> {
+): Promise<Reports[Command]> {
   const child = spawn(process.execPath, auditArguments(command, target, [...rest, '--json']), {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -79,11 +102,20 @@ export async function askAuditor<Report extends object>(
     child.once('error', reject)
     child.once('close', (exit) => resolve(exit ?? EXIT.failed))
   })
-  const last = output.trim().split('\n').at(-1) ?? ''
+  const last = parsed(output.trim().split('\n').at(-1) ?? '')
+  const report = SCHEMAS[command].safeParse(last)
+  if (report.success) return report.data
+  const { data } = ERROR.safeParse(last)
+  const why = data === undefined ? complaint.trim() : `${data.error.code}: ${data.error.message}`
+  const Failure = code === EXIT.integrity ? AuditBroken : AuditFailed
+  throw new Failure(`the auditor ended with ${code} and no report: ${why}`, command, report.error)
+}
+
+/** What the line says, or undefined where it is no JSON. */
+function parsed(line: string): unknown {
   try {
-    const report: Report = JSON.parse(last)
-    return report
-  } catch (error) {
-    throw new AuditFailed(`the auditor ended with ${code} and no report: ${complaint.trim()}`, command, error)
+    return JSON.parse(line)
+  } catch {
+    return undefined
   }
 }

@@ -318,13 +318,13 @@ async function auditAll(
   drop: number,
 ): Promise<{ audit: DropReport; rehearsal: RehearsalReport }> {
   const step = progress.step('audit')
-  const audit = await askAuditor<DropReport>('drop', target, ['--drop', String(drop)])
+  const audit = await askAuditor('drop', target, ['--drop', String(drop)])
   step.done(`${audit.verdict}: ${audit.identical} of ${audit.tokens} tokens identical, selection ${audit.selection}`)
   for (const { link, state, detail } of audit.links) progress.note(`  ${state.padEnd(9)} ${link}: ${detail}`)
   if (audit.verdict === 'broken')
     throw new AuditBroken('the audit found a broken link; they are listed above', target.contract)
   const tampered = progress.step('tampering')
-  const rehearsal = await askAuditor<RehearsalReport>('rehearse', target, ['--drop', String(drop)])
+  const rehearsal = await askAuditor('rehearse', target, ['--drop', String(drop)])
   tampered.done(`${rehearsal.caught} of ${rehearsal.tried} tampered copies caught`)
   for (const { tampering, object, link } of rehearsal.cases) progress.note(`  ${tampering} in ${object}: ${link}`)
   if (rehearsal.caught < rehearsal.tried) throw new AuditBroken('a tampered copy was not caught', target.contract)

@@ -94,6 +94,7 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.integrity,
     remedy: 'What is published is not what the chain records. Nothing overrides this.',
   },
+  AUDIT_FAILED: { exit: EXIT.resumable, remedy: `See that the RPC and the gateway answer. ${AGAIN}` },
   API_REFUSED: { exit: EXIT.failed, remedy: 'The answer above says why.' },
   CALL_REVERTED: {
     exit: EXIT.failed,

@@ -111,6 +111,25 @@ describe('content from trustless gateways', () => {
     expect([...client.liars]).to.deep.equal([liar.url])
   })
 
+  it('tries a connection again that breaks, and a dead gateway once for all blocks after the first', async () => {
+    const blocks = new Blocks()
+    const directory = await blocks.add([
+      { path: 'a', content: bytesOf('a') },
+      { path: 'b', content: bytesOf('b') },
+    ])
+    const shaky = await serve(blocks, new Map(), 2)
+    const client = createBlockClient([shaky.url])
+    expect(await readContent(client, directory, 'a')).to.deep.equal(bytesOf('a'))
+    expect(shaky.asked.slice(0, 3)).to.deep.equal([directory, directory, directory])
+
+    const dead = await serve(blocks, new Map(), Infinity)
+    const error = await rejection(readContent(createBlockClient([dead.url]), directory, 'a'))
+    expect(error).to.be.instanceOf(ContentUnreachable)
+    expect(dead.asked).to.deep.equal([directory, directory, directory])
+    await readContent(createBlockClient([dead.url, shaky.url]), directory, 'b')
+    expect(dead.asked.length).to.equal(3 + 3 + 1)
+  })
+
   it('says of every gateway why it gave nothing', async () => {
     const gateway = await serve(new Blocks())
     const dead = 'http://127.0.0.1:9'

@@ -49,15 +49,25 @@ export interface TestGateway {
   close(): Promise<void>
 }
 
-/** Serves blocks as a trustless gateway does; `altered` ones are served in place of the true ones. */
+/**
+ * Serves blocks as a trustless gateway does.
+ *
+ * @param altered blocks that are served in place of the true ones
+ * @param broken how many connections are closed before the first answer
+ */
 export async function serveBlocks(
   blocks: Blocks,
   altered: ReadonlyMap<string, Uint8Array> = new Map(),
+  broken: number = 0,
 ): Promise<TestGateway> {
   const asked: string[] = []
   const server = createServer((request, response) => {
     const [, cid = ''] = /^\/ipfs\/([a-z2-7]+)\?format=raw$/u.exec(request.url ?? '') ?? []
     asked.push(cid)
+    if (asked.length <= broken) {
+      request.socket.destroy()
+      return
+    }
     const bytes = cid === '' ? undefined : (altered.get(cid) ?? blocks.find(cid))
     response.writeHead(bytes === undefined ? 404 : 200).end(bytes)
   })

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { askAuditor, type DropReport } from '../../minter/cli/auditor.ts'
+import { askAuditor } from '../../minter/cli/auditor.ts'
 import { collectorProvider, mintThroughSite, type Wish } from '../../minter/cli/collectors.ts'
 import { developmentWallet } from '../../minter/cli/operator.ts'
 import { beginRun, openRun, readPolicyFile, workLoader } from '../../minter/cli/runs.ts'
@@ -132,7 +132,7 @@ describeWith('geth', 'minter on go-ethereum in developer mode', (geth) => {
         provider.destroy()
 
         const target = { rpc: url, contract: collection, gateway: site.url }
-        const report = await askAuditor<DropReport>('drop', target, ['--drop', String(drop)])
+        const report = await askAuditor('drop', target, ['--drop', String(drop)])
         expect(report).to.include({ tokens: minted.length, identical: minted.length, selection: 'reproduced' })
 
         const closed = await steps.close()
