@@ -32,6 +32,8 @@ export interface Imported {
 }
 
 const FILTER = '.resample_filter'
+const GENERATOR_FILTERS = /^synthesis\.b\d+(?:\.conv0|\.skip)?\.resample_filter$/
+const DISCRIMINATOR_FILTERS = /^b(?!4\.)\d+(?:\.conv1|\.skip)?\.resample_filter$/
 const COUNTERS = /(^|\.)num_batches_tracked$/
 const USUAL_TAPS = [1, 3, 3, 1]
 /** What float16 leaves of a filter. */
@@ -144,10 +146,14 @@ function weightsOf(
   return weights
 }
 
-/** The last block of a discriminator resamples nothing, and keeps the usual filter whatever the others have. */
+/**
+ * The taps that a filter must have: those of the arguments where the layer resamples, which is the block itself, its skip
+ * and the convolution that changes the resolution. The others carry the usual filter along, and never use it.
+ */
 function tapsOf(kind: 'G' | 'D', name: string, kwargs: Kwargs): readonly number[] {
-  const group = kind === 'G' ? kwargs['synthesis_kwargs'] : name.startsWith('b4.') ? {} : kwargs['block_kwargs']
-  const taps = isGroup(group) ? group['resample_filter'] : undefined
+  const resamples = (kind === 'G' ? GENERATOR_FILTERS : DISCRIMINATOR_FILTERS).test(name)
+  const group = kwargs[kind === 'G' ? 'synthesis_kwargs' : 'block_kwargs']
+  const taps = resamples && isGroup(group) ? group['resample_filter'] : undefined
   return Array.isArray(taps) ? taps.map(Number) : USUAL_TAPS
 }
 

@@ -32,6 +32,7 @@ const INSTALLATIONS: Readonly<Record<string, Installation>> = {
     wheel: 'the wheel tensorflow 2.21.0 from PyPI, about 600 MB (CUDA 12 must be on this machine)',
   },
   webgpu: { package: 'webgpu', npmMegabytes: 63 },
+  onnx: { package: 'onnxruntime-node', npmMegabytes: 114 },
 }
 
 /** Names that can be installed. */
