@@ -51,6 +51,10 @@ export interface House {
   readonly provider: JsonRpcProvider
   /** Blocks that the gateway serves in place of the true ones. */
   readonly altered: Map<string, Uint8Array>
+  /** Hex that the node puts in place of the true one, wherever it answers with it. */
+  readonly lies: Map<string, string>
+  /** What the chain itself says. */
+  readonly dropInfo: () => Promise<{ readonly masterSeed: string; readonly root: string }>
   /**
    * Somebody mints a piece from elsewhere. Returns once it is sent, and in a block where the chain makes one at once.
    *
@@ -75,7 +79,10 @@ export async function openHouse(): Promise<House> {
   const exhibition = await stageExhibition()
   const provider = new JsonRpcProvider(exhibition.rpc, undefined, { cacheTimeout: -1, batchMaxCount: 1 })
   const altered = new Map<string, Uint8Array>()
-  const node = await listenOn(createServer((request, response) => void forward(exhibition.rpc, request, response)))
+  const lies = new Map<string, string>()
+  const node = await listenOn(
+    createServer((request, response) => void forward({ to: exhibition.rpc, lies }, request, response)),
+  )
   const blocks: BlockReader = {
     get: (cid) => Promise.resolve(altered.get(cid) ?? exhibition.blocks.find(cid) ?? null),
   }
@@ -88,6 +95,8 @@ export async function openHouse(): Promise<House> {
     exhibition,
     provider,
     altered,
+    lies,
+    dropInfo: async () => (await contractOf(exhibition, provider)).dropOf(1),
     mintElsewhere: async (rank, account, phase = PUBLIC_PHASE, tip = 1n) => {
       const wallet = developmentWallet(account).connect(provider)
       const order = { wallet: wallet.address, rank, phase }
@@ -254,9 +263,9 @@ function fileOf({ files }: Exhibition, path: string): Uint8Array {
   return content
 }
 
-/** A node as public ones are: any page may ask it. */
+/** A node as public ones are: any page may ask it, and has to believe it. */
 async function forward(
-  to: string,
+  { to, lies }: { readonly to: string; readonly lies: ReadonlyMap<string, string> },
   request: Parameters<Parameters<typeof createServer>[1] & object>[0],
   response: Parameters<Parameters<typeof createServer>[1] & object>[1],
 ): Promise<void> {
@@ -269,7 +278,8 @@ async function forward(
   for await (const part of request) parts.push(part as Uint8Array)
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(to, { method: 'POST', headers, body: Buffer.concat(parts) })
-  response.setHeader('content-type', 'application/json').end(await answer.text())
+  const told = [...lies].reduce((text, [truth, lie]) => text.replaceAll(truth, lie), await answer.text())
+  response.setHeader('content-type', 'application/json').end(told)
 }
 
 async function listenOn(server: Server): Promise<{ readonly url: string; close(): Promise<void> }> {

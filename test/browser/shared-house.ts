@@ -14,7 +14,7 @@ export const [FREE, ALSO_FREE, TAKEN] = [2, 4, 0]
 let opened: Promise<House> | undefined
 
 /** Built and staged once for all suites that visit it; each leaves the chain as it found it. */
-async function sharedHouse(): Promise<House> {
+export async function sharedHouse(): Promise<House> {
   opened ??= (async () => {
     await mkdir(SHOTS, { recursive: true })
     await buildPages()

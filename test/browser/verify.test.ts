@@ -8,8 +8,10 @@ import type { Page } from 'playwright-core'
 import { decodePng, encodePng } from '../../gan/index.ts'
 import { digestOfCid, rawCid } from '../../minter/domain/cid.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
+import { inFirefox } from './firefox.ts'
 import { type House, PAGES } from './house.ts'
-import { SHOTS, TAKEN, visiting } from './shared-house.ts'
+import { SHOTS, sharedHouse, TAKEN, visiting } from './shared-house.ts'
+import { TAMPERINGS, TOKEN } from './tamperings.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
@@ -17,7 +19,11 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript',
   wasm: 'application/wasm',
 }
-const tokenOf = (rank: number) => (1n << 16n) | BigInt(rank)
+
+function addressOf(house: House, token: bigint): string {
+  const query = new URLSearchParams({ rpc: house.rpc, contract: house.exhibition.contract, token: String(token) })
+  return `${house.url}/verify?${query.toString()}`
+}
 
 describe('the verify page in Chromium', function () {
   const visit = visiting(this)
@@ -29,10 +35,6 @@ describe('the verify page in Chromium', function () {
     page = visit.page()
   })
 
-  const address = (token: bigint) => {
-    const query = new URLSearchParams({ rpc: house.rpc, contract: house.exhibition.contract, token: String(token) })
-    return `${house.url}/verify?${query.toString()}`
-  }
   const verdict = async () => {
     const result = page.locator('.result:not([data-verdict=""])')
     await result.waitFor({ timeout: 60_000 })
@@ -44,15 +46,18 @@ describe('the verify page in Chromium', function () {
       .evaluateAll((links) => links.map((link) => link.getAttribute('data-link')))
 
   describe('verifying', () => {
-    afterEach(() => house.altered.clear())
+    afterEach(() => {
+      house.altered.clear()
+      house.lies.clear()
+    })
 
     it('makes a token again, and every link holds', async () => {
-      await page.goto(address(tokenOf(TAKEN)))
+      await page.goto(addressOf(house, TOKEN))
       expect(await verdict()).to.equal('ok')
       await page.screenshot({ path: `${SHOTS}/verified.png`, fullPage: true })
       expect(await statesOf('broken')).to.deep.equal([])
       expect(await statesOf('unchecked')).to.deep.equal([])
-      expect(await statesOf('ok')).to.include.members(['engine', 'bundle', `token ${tokenOf(TAKEN)} pixels`])
+      expect(await statesOf('ok')).to.include.members(['engine', 'bundle', `token ${TOKEN} pixels`])
       expect(await page.locator('.pair img').count()).to.equal(2)
       expect(complaints).to.deep.equal([])
     })
@@ -60,7 +65,7 @@ describe('the verify page in Chromium', function () {
     it('asks nothing of the operator but content by its hash', async () => {
       const asked: string[] = []
       page.on('request', (request) => asked.push(new URL(request.url()).pathname))
-      await page.goto(address(tokenOf(TAKEN)))
+      await page.goto(addressOf(house, TOKEN))
       await verdict()
       expect(asked.filter((path) => path.startsWith('/api/'))).to.deep.equal([])
     })
@@ -77,7 +82,7 @@ describe('the verify page in Chromium', function () {
       await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening))
       try {
         const { port } = elsewhere.address() as AddressInfo
-        const query = new URL(address(tokenOf(TAKEN))).search
+        const query = new URL(addressOf(house, TOKEN)).search
         await page.goto(`http://127.0.0.1:${port}/some/where/verify.html${query}&gateway=${house.url}`)
         expect(await verdict()).to.equal('ok')
       } finally {
@@ -87,62 +92,42 @@ describe('the verify page in Chromium', function () {
     })
 
     it('works from a disk, as one file', async () => {
-      const query = new URL(address(tokenOf(TAKEN))).search
+      const query = new URL(addressOf(house, TOKEN)).search
       await page.goto(`${pathToFileURL(join(PAGES, 'verify-on-disk.html')).href}${query}&gateway=${house.url}`)
       expect(await verdict()).to.equal('ok')
       expect(complaints).to.deep.equal([])
     })
 
     it('offers a report that says the same', async () => {
-      await page.goto(address(tokenOf(TAKEN)))
+      await page.goto(addressOf(house, TOKEN))
       await verdict()
       const href = await page.getByRole('link', { name: /Download the report/u }).getAttribute('href')
       const report = JSON.parse(decodeURIComponent(href!.slice(href!.indexOf(',') + 1))) as {
         verdict: string
         token: string
       }
-      expect([report.verdict, report.token]).to.deep.equal(['ok', String(tokenOf(TAKEN))])
+      expect([report.verdict, report.token]).to.deep.equal(['ok', String(TOKEN)])
     })
 
-    it('is red at the picture when a gateway serves one with a changed pixel', async () => {
-      const png = house.exhibition.files.get(`images/${TAKEN}.png`)!
-      const { rgb, ...picture } = decodePng(png)
-      const changed = rgb.slice()
-      changed[0] = changed[0]! ^ 1
-      house.altered.set(rawCid(sha256(png)), encodePng({ ...picture, rgb: changed }))
-      await page.goto(address(tokenOf(TAKEN)))
-      expect(await verdict()).to.equal('broken')
-      await page.screenshot({ path: `${SHOTS}/tampered.png`, fullPage: true })
-      expect(await statesOf('broken')).to.deep.equal([`token ${tokenOf(TAKEN)} artifact`])
-    })
-
-    it('is red at the network when a gateway serves one with a changed weight', async () => {
-      const bundle = house.exhibition.bundle.slice()
-      bundle[bundle.length - 1] = bundle.at(-1)! ^ 1
-      house.altered.set(house.exhibition.bundleCid, bundle)
-      await page.goto(address(tokenOf(TAKEN)))
-      expect(await verdict()).to.equal('broken')
-      expect(await statesOf('broken')).to.include('bundle')
-    })
-
-    it('is red at the list of candidates when a gateway serves another one', async () => {
-      const manifest = house.exhibition.files.get('manifest.json')!
-      const text = new TextDecoder().decode(manifest).replace(/"score":(\d)/u, '"score":9')
-      house.altered.set(rawCid(sha256(manifest)), new TextEncoder().encode(text))
-      await page.goto(address(tokenOf(TAKEN)))
-      expect(await verdict()).to.equal('broken')
-      expect(await statesOf('broken')).to.include('manifest')
-    })
+    for (const { title, link, tamper } of TAMPERINGS) {
+      it(`is red first at ${title}`, async () => {
+        await tamper(house)
+        await page.goto(addressOf(house, TOKEN))
+        expect(await verdict()).to.equal('broken')
+        await page.screenshot({ path: `${SHOTS}/tampered-${link.split(' ').at(-1)}.png`, fullPage: true })
+        expect((await statesOf('broken'))[0]).to.equal(link)
+      })
+    }
 
     it('says that it could not check, and never that all is well, when content is not to be had', async () => {
       const png = house.exhibition.files.get(`images/${TAKEN}.png`)!
       await page.route(`**/ipfs/${rawCid(sha256(png))}*`, (route) => route.fulfill({ status: 404 }))
-      await page.goto(address(tokenOf(TAKEN)))
+      await page.goto(addressOf(house, TOKEN))
       expect(await verdict()).to.equal('unchecked')
     })
 
     it('tells the very file from an altered copy and from something else', async () => {
-      await page.goto(address(tokenOf(TAKEN)))
+      await page.goto(addressOf(house, TOKEN))
       const png = house.exhibition.files.get(`images/${TAKEN}.png`)!
       const { rgb, ...picture } = decodePng(png)
       const other = rgb.map((value) => 255 - value)
@@ -163,4 +148,43 @@ describe('the verify page in Chromium', function () {
       expect(digestOfCid(rawCid(sha256(png)))).to.equal(sha256(png))
     })
   })
+})
+
+describe('the verify page in Firefox', function () {
+  this.timeout(180_000)
+  const { firefox } = inFirefox(this)
+  let house: House
+  before(async () => {
+    house = await sharedHouse()
+  })
+  afterEach(() => {
+    house.altered.clear()
+    house.lies.clear()
+  })
+
+  const broken = `JSON.stringify([...document.querySelectorAll('[data-state=broken]')].map((link) => link.dataset.link))`
+  const verdict = `new Promise((done) => {
+    const timer = setInterval(() => {
+      const verdict = document.querySelector('.result')?.dataset.verdict
+      if (!verdict) return
+      clearInterval(timer)
+      done(verdict)
+    }, 50)
+  })`
+
+  it('makes a token again, and every link holds', async () => {
+    await firefox().goto(addressOf(house, TOKEN))
+    expect(await firefox().evaluate(verdict)).to.equal('ok')
+    expect(await firefox().evaluate(broken)).to.equal('[]')
+    expect(await firefox().evaluate('navigator.userAgent')).to.include('Firefox/')
+  })
+
+  for (const { title, link, tamper } of TAMPERINGS) {
+    it(`is red first at ${title}`, async () => {
+      await tamper(house)
+      await firefox().goto(addressOf(house, TOKEN))
+      expect(await firefox().evaluate(verdict)).to.equal('broken')
+      expect((JSON.parse(await firefox().evaluate(broken)) as string[])[0]).to.equal(link)
+    })
+  }
 })
