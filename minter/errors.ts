@@ -142,6 +142,16 @@ export class StepMissing extends MinterError {
   }
 }
 
+/** Positions of a drop were asked for and not shown in time: anyone may void it. */
+export class QuestionOverdue extends MinterError {
+  readonly code = 'QUESTION_OVERDUE'
+
+  constructor(drop: number, questions: readonly { readonly rank: number; readonly deadline: number }[]) {
+    const list = questions.map(({ rank, deadline }) => `rank ${rank} by ${new Date(deadline * 1000).toISOString()}`)
+    super(`it was to be shown: ${list.join(', ')}; now anyone may void the drop`, `drop ${drop}`)
+  }
+}
+
 /** Not one candidate reached the thresholds; the funnel says why. Nothing can be sold, and the bar stays where it was. */
 export class NothingPassed extends MinterError {
   readonly code = 'NOTHING_PASSED'

@@ -1,6 +1,7 @@
 import type { Hex } from './domain/digest.ts'
 import type { DatasetRecord, ModelRecord } from './domain/lineage.ts'
 import type { PhaseTerms } from './domain/phase-terms.ts'
+import type { RankProof } from './domain/proof.ts'
 import type { Metrics } from './domain/ranking.ts'
 import type { MeasuredCandidate } from './domain/selection.ts'
 
@@ -216,8 +217,19 @@ export interface DropOnChain {
   readonly seedBlock: number
   /** Unix seconds of the first possible sale; 0 before the commit. */
   readonly liveAt: number
+  /** Unix seconds before which the drop can't be closed; 0 before the commit. */
+  readonly closableAt: number
+  /** Positions asked for and not shown yet; nothing is sold until there are none. */
+  readonly questions: number
   readonly salesEnd: number
   readonly proceedsWei: bigint
+}
+
+/** A position that somebody asked to see, and nobody has shown. */
+export interface OpenQuestion {
+  readonly rank: number
+  /** Unix seconds, the last at which it can be answered. */
+  readonly deadline: number
 }
 
 /** A token that exists. */
@@ -258,6 +270,14 @@ export interface DropChain {
   announce(collection: Address, intent: string, announcement: Announcement, bondWei: bigint): Promise<number>
   draw(collection: Address, drop: number, salt: Hex): Promise<Hex>
   commit(collection: Address, drop: number, commitment: DropCommitment): Promise<void>
+  /** Every position that waits for an answer; those due first come first. */
+  questionsOf(collection: Address, drop: number): Promise<readonly OpenQuestion[]>
+  /**
+   * Shows the leaf at a position that was asked for; true once it is done.
+   *
+   * @throws {CallReverted} NotAsked when somebody else has shown it
+   */
+  answer(collection: Address, shown: RankProof): Promise<true>
   close(collection: Address, drop: number): Promise<void>
   /** Pays a contributor of a model or dataset; returns what was paid in wei, 0 when nothing is due. */
   claim(house: House, beneficiary: Hex, intent: string, claim: ShareClaim): Promise<bigint>

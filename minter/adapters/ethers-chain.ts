@@ -7,6 +7,7 @@ import { contractInterface, type ContractName } from '../artifacts.ts'
 import { type Hex, lowerCaseHex } from '../domain/digest.ts'
 import type { DatasetRecord, ModelRecord } from '../domain/lineage.ts'
 import type { PhaseTerms } from '../domain/phase-terms.ts'
+import type { RankProof } from '../domain/proof.ts'
 import { CallReverted, ChainMismatch } from '../errors.ts'
 import {
   type Address,
@@ -18,6 +19,7 @@ import {
   type DropCommitment,
   type DropOnChain,
   type House,
+  type OpenQuestion,
   type TokenOnChain,
   type TransactionOutcome,
   type TransferOnChain,
@@ -26,6 +28,8 @@ import {
 const RANK_BITS = 16n
 const RANK_MASK = 0xffffn
 const TRANSFER_TOPIC = id('Transfer(address,address,uint256)')
+const ASKED_TOPIC = id('PositionAsked(uint256,uint256,address,uint256)')
+const ANSWERED_TOPIC = id('PositionAnswered(uint256,uint256,address,uint256,bytes32,bytes32)')
 
 /** OpenZeppelin's access control, which the interfaces of the house do not repeat. */
 const ROLE_READS = new Interface(['function hasRole(bytes32 role, address account) view returns (bool)'])
@@ -78,6 +82,8 @@ function dropOnChain(info: DropInfoStructOutput): DropOnChain {
     paused: info.paused,
     seedBlock: Number(info.seedBlock),
     liveAt: Number(info.liveAt),
+    closableAt: Number(info.closableAt),
+    questions: Number(info.questions),
     salesEnd: Number(info.salesEnd),
     proceedsWei: info.proceedsWei,
   }
@@ -159,6 +165,31 @@ class EthersChain implements DropChain {
     }
     const call = contract.commit.populateTransaction(drop, root, directoryDigest, vetoDigest)
     await this.change(`commit:${collection}:${drop}`, call)
+  }
+
+  async questionsOf(collection: Address, drop: number): Promise<readonly OpenQuestion[]> {
+    const { seedBlock, questions } = await this.dropOf(collection, drop)
+    if (questions === 0) return []
+    const [asked, answered] = await Promise.all(
+      [ASKED_TOPIC, ANSWERED_TOPIC].map((topic) =>
+        this.access.events(collection, [topic, toBeHex(drop, 32)], seedBlock),
+      ),
+    )
+    const shown = new Set(answered?.map(({ topics }) => Number(topics[2])))
+    return (asked ?? [])
+      .map(({ topics, data }) => ({ rank: Number(topics[2]), deadline: Number(data) }))
+      .filter(({ rank }) => !shown.has(rank))
+      .toSorted((a, b) => a.deadline - b.deadline)
+  }
+
+  async answer(collection: Address, { drop, rank, ...shown }: RankProof): Promise<true> {
+    const { facts, pixelDigest, artifactDigest, proof } = shown
+    const piece = { rank, facts, pixelDigest, artifactDigest, proof: [...proof] }
+    await this.change(
+      `answer:${collection}:${drop}:${rank}`,
+      this.drop(collection).answer.populateTransaction(drop, piece),
+    )
+    return true
   }
 
   async close(collection: Address, drop: number): Promise<void> {

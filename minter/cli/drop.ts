@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
 import { invite } from '../pipeline/invitations.ts'
 import { NEXT_DEMAND_DOCUMENT } from '../pipeline/close-step.ts'
+import { answerQuestions } from '../pipeline/questions.ts'
 import type { StepOutputs } from '../pipeline/tools.ts'
 import { vetoCandidate } from '../pipeline/vetoes.ts'
-import { ConfigInvalid } from '../errors.ts'
+import { ConfigInvalid, StepMissing } from '../errors.ts'
 import type { Hex } from '../domain/digest.ts'
+import { parseManifest } from '../domain/manifest.ts'
 import { funnelLines, writeReport } from './drop-report.ts'
 import { parseAddress, parseCount, parseSalt, parseWorkers } from './options.ts'
 import { writeWhole } from './report-files.ts'
@@ -30,7 +32,7 @@ const STEPS = {
 } as const
 type StepName = keyof typeof STEPS
 
-/** Adds `drop announce|draw|render|commit|publish|open|close|status|veto|invite|run`. */
+/** Adds `drop announce|draw|render|commit|publish|open|close|status|veto|invite|answer|run`. */
 export function registerDrop(program: Command, session: Session): void {
   const drop = program.command('drop').description('the steps of a drop; each can be repeated without harm')
   const options = (command: Command): Command =>
@@ -55,6 +57,7 @@ export function registerDrop(program: Command, session: Session): void {
     .addHelpText('after', '\nExample:\n  latentmint drop status')
     .action(async ({ json }: DropOptions) => status(session, json))
   registerVeto(drop, session)
+  registerAnswer(drop, session)
   drop
     .command('invite')
     .description('let a wallet have vouchers in the voucher phases of a run')
@@ -97,6 +100,30 @@ function registerVeto(drop: Command, session: Session): void {
     .option('--json', 'print nothing but one JSON object', false)
     .addHelpText('after', `\nExample:\n  latentmint drop veto 17 --reason "Reads as a letter."\n\n${VETO_FLOW}`)
     .action(async (index: number, given: VetoOptions) => veto(session, index, given))
+}
+
+/** Adds `drop answer`. */
+function registerAnswer(drop: Command, session: Session): void {
+  drop
+    .command('answer')
+    .description('show every position of the drop that somebody asked to see; nothing is sold while one is open')
+    .option('--run <id>', 'which run; the newest when left out')
+    .option('--json', 'print nothing but one JSON object', false)
+    .addHelpText('after', '\nExample:\n  latentmint drop answer')
+    .action(async (given: Pick<DropOptions, 'run' | 'json'>) => answer(session, given))
+}
+
+async function answer(session: Session, { run, json }: Pick<DropOptions, 'run' | 'json'>): Promise<void> {
+  await withStudio(session, async (studio) => {
+    const id = await chooseRun(studio, run)
+    const registered = await studio.runs.outputs<StepOutputs['register']>(id, 'register')
+    const bytes = await studio.runs.document(id, 'manifest.json')
+    const committed = await studio.runs.outputs<StepOutputs['commit']>(id, 'commit')
+    if (registered === null || bytes === null || committed === null) throw new StepMissing('answer', 'commit')
+    const tools = { ...studio, progress: session.progress(json), signal: session.signal }
+    const answers = await answerQuestions(tools, registered.collection, parseManifest(bytes))
+    if (json) session.print(JSON.stringify({ run: id, ...answers }))
+  })
 }
 
 async function veto(session: Session, index: number, { reason, run, json }: VetoOptions): Promise<void> {

@@ -112,6 +112,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.failed,
     remedy: 'Nothing was changed. Vetoes come between render and commit: do these steps one by one, not by `drop run`.',
   },
+  QUESTION_OVERDUE: {
+    exit: EXIT.failed,
+    remedy: 'The other questions are answered. Once somebody voids the drop, announce a new one; answer in time there.',
+  },
   NOTHING_PASSED: {
     exit: EXIT.failed,
     remedy:

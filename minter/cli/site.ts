@@ -49,8 +49,8 @@ function chainReader({ access, chain }: Studio, drops: KeptDrops): ChainReader {
     drop: async (drop) => {
       const found = await chain.dropOf(await collectionOf(drops, drop), drop)
       const { time } = await access.next()
-      const { minted, paused, liveAt } = found
-      return { stage: stageOf(found, time), minted, paused, liveAt: liveAt === 0 ? null : liveAt }
+      const { minted, paused, questions, liveAt } = found
+      return { stage: stageOf(found, time), minted, paused, questions, liveAt: liveAt === 0 ? null : liveAt }
     },
     tokens: async (drop) => chain.tokensOf(await collectionOf(drops, drop), drop),
     wallet: async (drop, wallet) => {

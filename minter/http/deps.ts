@@ -168,6 +168,8 @@ export interface DropOnChain {
   readonly liveAt: number | null
   /** The guardian has stopped the sale for the moment. */
   readonly paused: boolean
+  /** Positions that somebody asked to see and nobody has shown yet; nothing is sold until there are none. */
+  readonly questions: number
 }
 
 export interface TokenOnChain {

@@ -39,6 +39,10 @@ function* ofStage({ onChain, head }: MintSituation): Generator<Reason> {
         yield { code: 'CHALLENGE_WINDOW', message, until: onChain.liveAt }
       }
       if (onChain.paused) yield { code: 'SALES_PAUSED', message: 'The sale is paused by its guardian.' }
+      if (onChain.questions > 0) {
+        const message = 'Someone asked to see a position; minting goes on when the operator has answered.'
+        yield { code: 'QUESTION_OPEN', message }
+      }
       return
     case 'closed':
       yield { code: 'DROP_CLOSED', message: 'This drop is closed.' }

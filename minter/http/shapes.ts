@@ -201,6 +201,7 @@ export const reasonShape = z
       'DROP_NOT_COMMITTED',
       'CHALLENGE_WINDOW',
       'SALES_PAUSED',
+      'QUESTION_OPEN',
       'DROP_CLOSED',
       'DROP_VOIDED',
       'PHASE_NOT_OPEN',

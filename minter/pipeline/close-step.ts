@@ -51,8 +51,10 @@ export async function closeDrop(
   const { collection } = registered
   const before = await tools.chain.dropOf(collection, announced.drop)
   // Sold out is what was announced, even when fewer candidates passed than that.
-  if (before.state === 'committed' && before.minted < work.policy.edition) {
-    await tools.access.waitForTime(before.salesEnd, tools.signal)
+  if (before.state === 'committed') {
+    const soldOut = before.minted >= work.policy.edition
+    const earliest = soldOut ? before.closableAt : Math.max(before.salesEnd, before.closableAt)
+    await tools.access.waitForTime(earliest, tools.signal)
   }
   const tokens = await tools.chain.tokensOf(collection, announced.drop)
   await tools.chain.close(collection, announced.drop)

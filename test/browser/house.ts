@@ -218,12 +218,13 @@ async function chainOf(exhibition: Exhibition, provider: JsonRpcProvider): Promi
       return { number: await provider.getBlockNumber(), time: Number(pending.timestamp) }
     },
     drop: async () => {
-      const { minted, liveAt, paused, state } = await contract.dropOf(1)
+      const { minted, liveAt, paused, questions, state } = await contract.dropOf(1)
       return {
         stage: Number(state) === CLOSED ? 'closed' : 'live',
         minted: Number(minted),
         liveAt: Number(liveAt),
         paused,
+        questions: Number(questions),
       }
     },
     tokens: owners,

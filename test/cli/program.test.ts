@@ -21,7 +21,19 @@ describe('minter/cli/program createProgram', () => {
   const program = createProgram(createSession(readConfig({}), new AbortController().signal))
 
   it('has every command of the documentation', () => {
-    const steps = ['announce', 'draw', 'render', 'veto', 'commit', 'publish', 'open', 'close', 'status', 'run']
+    const steps = [
+      'announce',
+      'draw',
+      'render',
+      'veto',
+      'commit',
+      'publish',
+      'open',
+      'answer',
+      'close',
+      'status',
+      'run',
+    ]
     expect(leaves(program).map(([name]) => name)).to.include.members([
       'demo',
       ...steps.map((step) => `drop ${step}`),

@@ -28,6 +28,7 @@ describe('minter/http: the API', () => {
       tokens: [],
       balanceWei: 10n ** 18n,
       minted: [0, 0, 0],
+      questions: 0,
       unreachable: false,
     })
   })
@@ -107,6 +108,12 @@ describe('minter/http: the API', () => {
       })
       const reasons = await reasonsOf(`wallet=${STRANGER}&rank=0`, 0)
       expect(reasons).to.have.members(['CHALLENGE_WINDOW', 'PHASE_NOT_OPEN', 'PIECE_TAKEN', 'NOT_ON_LIST'])
+    })
+
+    it('says QUESTION_OPEN in every phase while a position was asked for and not shown', async () => {
+      exhibit.state.questions = 1
+      expect(await reasonsOf(`wallet=${STRANGER}&rank=0`, 1)).to.deep.equal(['QUESTION_OPEN'])
+      expect(await reasonsOf(`wallet=${COLLECTOR}&rank=0`, 2)).to.deep.equal(['QUESTION_OPEN'])
     })
 
     it('says FUNDS_MISSING with what is missing', async () => {

@@ -43,7 +43,14 @@ export interface Exhibit {
   readonly drop: DropRecord
   readonly candidates: readonly CandidateRecord[]
   /** What the fake chain says next. */
-  readonly state: { time: number; tokens: TokenOnChain[]; balanceWei: bigint; minted: number[]; unreachable: boolean }
+  readonly state: {
+    time: number
+    tokens: TokenOnChain[]
+    balanceWei: bigint
+    minted: number[]
+    questions: number
+    unreachable: boolean
+  }
   readonly blocks: Map<string, Uint8Array>
 }
 
@@ -101,6 +108,7 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
     tokens: [],
     balanceWei: ETHER,
     minted: [0, 0, 0],
+    questions: 0,
     unreachable: false,
   }
   const allowance: Allowance = { limit: 1, priceWei: ETHER / 100n, proof: [tree.root] }
@@ -127,7 +135,14 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
     },
     chain: {
       head: () => reach({ number: 812, time: state.time }),
-      drop: () => reach({ stage: 'live', minted: state.tokens.length, liveAt: START - 60, paused: false }),
+      drop: () =>
+        reach({
+          stage: 'live',
+          minted: state.tokens.length,
+          liveAt: START - 60,
+          paused: false,
+          questions: state.questions,
+        }),
       tokens: () => reach(state.tokens),
       wallet: () => reach({ balanceWei: state.balanceWei, mintedInPhase: state.minted }),
       priceWei: (_drop, phase) => reach(priceAt(drop.phases[phase], state.time)),

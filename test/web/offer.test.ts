@@ -60,6 +60,7 @@ const CODES = [
   'DROP_NOT_COMMITTED',
   'CHALLENGE_WINDOW',
   'SALES_PAUSED',
+  'QUESTION_OPEN',
   'DROP_CLOSED',
   'DROP_VOIDED',
   'PHASE_NOT_OPEN',
@@ -132,6 +133,7 @@ describe('web/mint/offer: mintOffer', () => {
     ['LIMIT_REACHED', 'Limit reached'],
     ['NOT_ON_LIST', 'Not on the list'],
     ['SALES_PAUSED', 'The sale is paused'],
+    ['QUESTION_OPEN', 'Waits for an answer'],
   ] as const
   for (const [code, label] of codes) {
     it(`can't be pressed for ${code}, and says “${label}”`, () => {

@@ -124,6 +124,7 @@ export type ReasonCode =
   | 'DROP_NOT_COMMITTED'
   | 'CHALLENGE_WINDOW'
   | 'SALES_PAUSED'
+  | 'QUESTION_OPEN'
   | 'DROP_CLOSED'
   | 'DROP_VOIDED'
   | 'PHASE_NOT_OPEN'

@@ -5,6 +5,7 @@ import { formatUtc } from '../gallery/format.ts'
 export const MINT_ERRORS = [
   'error WrongState(uint256 drop, uint8 had, uint8 wanted)',
   'error SalesPaused(uint256 drop)',
+  'error QuestionsOpen(uint256 drop, uint256 had)',
   'error NotLive(uint256 had, uint256 wanted)',
   'error UnknownPhase(uint256 had, uint256 wanted)',
   'error WrongPhaseKind(uint8 had, uint8 wanted)',
@@ -28,6 +29,7 @@ const errors = new Interface(MINT_ERRORS)
 const SENTENCES: Readonly<Record<string, (values: Result) => string>> = {
   WrongState: () => 'This drop is not on sale.',
   SalesPaused: () => 'The sale is paused by its guardian.',
+  QuestionsOpen: () => 'Someone asked to see a position; minting goes on when the operator has answered.',
   NotLive: ([, liveAt]) =>
     `Minting starts at ${formatUtc(Number(liveAt))}, when the selection can no longer be challenged.`,
   UnknownPhase: () => 'The drop has no such phase.',

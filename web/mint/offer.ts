@@ -221,6 +221,7 @@ const SHORT: Readonly<Record<Reason['code'], string>> = {
   DROP_NOT_COMMITTED: 'Not yet selected',
   CHALLENGE_WINDOW: 'Opens after the challenge window',
   SALES_PAUSED: 'The sale is paused',
+  QUESTION_OPEN: 'Waits for an answer',
   DROP_CLOSED: 'The drop is closed',
   DROP_VOIDED: 'The drop was voided',
   PHASE_NOT_OPEN: 'Not open yet',
