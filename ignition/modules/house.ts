@@ -2,7 +2,8 @@ import { buildModule } from '@nomicfoundation/ignition-core'
 
 /**
  * The contracts that every collection of a chain stands on: the one list of what is deployed, and of who is told about whom.
- * `latentmint deploy`, the embedded chain, the tests and `hardhat ignition deploy` all read it.
+ * `latentmint deploy`, the embedded chain and `hardhat ignition deploy` all read it. (Tests of the contracts deploy them one by
+ * one on Hardhat's own network, without a journal.)
  */
 const house = buildModule('House', (m) => {
   const lineage = m.contract('Lineage')
