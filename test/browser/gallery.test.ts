@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import axe from 'axe-core'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
-import { FREE, SHOTS, TAKEN, visiting } from './shared-house.ts'
+import { expectFits, seriousFindings, THEMES } from './looks.ts'
+import { FREE, TAKEN, visiting } from './shared-house.ts'
 import { installWallet, testWallet } from './wallet.ts'
 
 const PAGES = [
@@ -11,11 +11,6 @@ const PAGES = [
   ['piece', `/drops/1/pieces/${FREE}`],
   ['taken', `/drops/1/pieces/${TAKEN}`],
 ] as const
-const WIDTHS = [360, 768, 1440] as const
-/** The widths that are kept to be looked at. */
-const SHOT: ReadonlySet<number> = new Set([360, 1440])
-const THEMES = ['light', 'dark'] as const
-
 /** The time of day in a text, in minutes. */
 function minutes(text: string): number {
   const [, hour, minute] = /(\d\d):(\d\d)/u.exec(text) ?? []
@@ -25,21 +20,6 @@ function minutes(text: string): number {
 /** The pieces in the order in which they hang. */
 function ranksOn(page: Page): Promise<readonly (string | null)[]> {
   return page.locator('.piece').evaluateAll((cards) => cards.map((card) => card.getAttribute('data-rank')))
-}
-
-interface Finding {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly { readonly html: string }[]
-}
-
-/** What axe-core holds against the page as it stands, if it is serious or worse. */
-async function seriousFindings(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source)
-  const findings: Finding[] = await page.evaluate('axe.run().then(({ violations }) => violations)')
-  return findings
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
 
 describe('the gallery in Chromium', function () {
@@ -185,14 +165,8 @@ describe('the gallery in Chromium', function () {
     it(`has no serious accessibility findings and fits every screen, ${theme}`, async () => {
       const visitor = await another({ colorScheme: theme, reducedMotion: 'reduce' })
       for (const [name, path] of PAGES) {
-        for (const width of WIDTHS) {
-          await visitor.setViewportSize({ width, height: 900 })
-          await go(path, visitor)
-          expect(await visitor.evaluate('document.documentElement.scrollWidth'), `${path} at ${width}`).to.equal(width)
-          if (SHOT.has(width)) {
-            await visitor.screenshot({ path: `${SHOTS}/${name}-${width}-${theme}.png`, fullPage: true })
-          }
-        }
+        await go(path, visitor)
+        await expectFits(visitor, `${name}-%-${theme}`)
         expect(await seriousFindings(visitor), path).to.deep.equal([])
       }
     })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { INVITED, LISTED } from './house.ts'
-import { ALSO_FREE, CHAIN, FREE, SHOTS, TAKEN, visiting } from './shared-house.ts'
+import { SHOTS } from './looks.ts'
+import { ALSO_FREE, CHAIN, FREE, TAKEN, visiting } from './shared-house.ts'
 import { developmentWallet } from './wallet.ts'
 
 const HOUR = 3600

@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 import type { Page } from 'playwright-core'
@@ -8,9 +7,9 @@ import { openSite, type Site } from '../../minter/cli/site.ts'
 import { openRendered, type Rendered } from '../pipeline/tiny-studio.ts'
 import { inChromium } from './chromium.ts'
 import { buildPages } from './house.ts'
+import { expectFits, seriousFindings, SHOTS, THEMES } from './looks.ts'
 import { installWallet, testWallet } from './wallet.ts'
 
-const SHOTS = fileURLToPath(new URL('../../build/screenshots', import.meta.url))
 const [CANDIDATES, OPERATOR, STRANGER, CHAIN] = [24, 0, 5, 31_337]
 
 describe('the review page in Chromium', function () {
@@ -86,11 +85,19 @@ describe('the review page in Chromium', function () {
     )
   })
 
-  it('fits a phone without scrolling sideways', async () => {
-    await page.setViewportSize({ width: 360, height: 740 })
-    await page.goto(site.reviewLink())
-    await page.locator('.tile').first().waitFor()
-    await page.screenshot({ path: `${SHOTS}/review-360.png`, fullPage: true })
-    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(360)
-  })
+  for (const theme of THEMES) {
+    it(`has no serious accessibility findings and fits every screen, ${theme}`, async () => {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      await page.goto(`${site.url}/review`)
+      await page.getByText('No wallet').first().waitFor()
+      await expectFits(page, `review-door-%-${theme}`)
+      expect(await seriousFindings(page), 'before signing in').to.deep.equal([])
+      await page.goto(site.reviewLink())
+      await page.reload()
+      await page.locator('.tile').first().waitFor()
+      await page.waitForLoadState('networkidle')
+      await expectFits(page, `review-%-${theme}`)
+      expect(await seriousFindings(page), 'the contact sheet').to.deep.equal([])
+    })
+  }
 })

@@ -1,12 +1,10 @@
 import { mkdir } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { type BrowserContextOptions, type Page } from 'playwright-core'
 import { inChromium } from './chromium.ts'
 import { buildPages, type House, openHouse } from './house.ts'
+import { SHOTS } from './looks.ts'
 import { installWallet, type TestWallet, testWallet } from './wallet.ts'
 
-/** Screenshots are kept here, to be looked at. */
-export const SHOTS = fileURLToPath(new URL('../../build/screenshots', import.meta.url))
 export const CHAIN = 31_337
 /** A rank that the exhibition leaves free, another one, and one that somebody has. */
 export const [FREE, ALSO_FREE, TAKEN] = [2, 4, 0]

@@ -10,7 +10,8 @@ import { digestOfCid, rawCid } from '../../minter/domain/cid.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
 import { inFirefox } from './firefox.ts'
 import { type House, PAGES } from './house.ts'
-import { SHOTS, sharedHouse, TAKEN, visiting } from './shared-house.ts'
+import { expectFits, seriousFindings, SHOTS, THEMES } from './looks.ts'
+import { sharedHouse, TAKEN, visiting } from './shared-house.ts'
 import { TAMPERINGS, TOKEN } from './tamperings.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -116,6 +117,25 @@ describe('the verify page in Chromium', function () {
         expect(await verdict()).to.equal('broken')
         await page.screenshot({ path: `${SHOTS}/tampered-${link.split(' ').at(-1)}.png`, fullPage: true })
         expect((await statesOf('broken'))[0]).to.equal(link)
+      })
+    }
+
+    for (const theme of THEMES) {
+      it(`has no serious accessibility findings and fits every screen, ${theme}`, async () => {
+        page = await visit.another({ colorScheme: theme, reducedMotion: 'reduce' })
+        await page.goto(`${house.url}/verify`)
+        await page.locator('form').waitFor()
+        await expectFits(page, `verify-form-%-${theme}`)
+        expect(await seriousFindings(page), 'the form').to.deep.equal([])
+        await page.goto(addressOf(house, TOKEN))
+        await verdict()
+        await expectFits(page, `verify-ok-%-${theme}`)
+        expect(await seriousFindings(page), 'a token that holds').to.deep.equal([])
+        await TAMPERINGS.at(-1)!.tamper(house)
+        await page.goto(addressOf(house, TOKEN))
+        expect(await verdict()).to.equal('broken')
+        await expectFits(page, `verify-broken-%-${theme}`)
+        expect(await seriousFindings(page), 'a token that does not').to.deep.equal([])
       })
     }
 
