@@ -6,9 +6,9 @@ import {
   planDiscriminator,
 } from './architecture.ts'
 import { ShapeMismatch } from './errors.ts'
-import { addPresent, equalized, fullyConnected, RESIDUAL_GAIN } from './layers.ts'
-import { labelsFor, mapLatent } from './mapping.ts'
-import { type Ops, type Parameters, scoped } from './ops.ts'
+import { addPresent, createFullyConnected, equalized, RESIDUAL_GAIN } from './layers.ts'
+import { createMapping, labelsFor } from './mapping.ts'
+import { convolution, type Ops, type Parameters, scope, scoped } from './ops.ts'
 import { downConvolution, downsample, normalizeTaps } from './resample.ts'
 
 const DEVIATION_EPSILON = 1e-8
@@ -58,7 +58,8 @@ export function createDiscriminator<T>(ops: Ops<T>, kwargs: DiscriminatorKwargs,
     let x: T | null = null
     let image: T = images
     for (const block of blocks) {
-      x = block.apply(x, image)
+      const before: T | null = x
+      x = scope<T>(ops, () => block.apply(before, image))
       observe?.(block.resolution, x)
       if (plan.architecture === 'skip') image = downsample(ops, image, taps)
     }
@@ -82,14 +83,14 @@ function createBlock<T>(
   const fromRgb = readsImage ? createConvolution(ops, scoped(p, 'fromrgb.'), activation, clamp) : null
   const conv0 = createConvolution(ops, scoped(p, 'conv0.'), activation, clamp)
   const ending = createLayerEnding(ops, activation, gain, clamp)
-  const conv1 = downConvolution(ops, equalized(ops, p('conv1.weight'), ending.gainBefore), taps)
-  const bias1 = ops.scale(p('conv1.bias'), ending.gainBefore)
-  const shortcut = residual ? downConvolution(ops, equalized(ops, p('skip.weight'), gain), taps) : null
+  const conv1 = downConvolution(ops, equalized(ops, scoped(p, 'conv1.'), ending.gainBefore), taps)
+  const bias1 = scope(ops, () => ops.scale(p('conv1.bias'), ending.gainBefore))
+  const shortcut = residual ? downConvolution(ops, equalized(ops, scoped(p, 'skip.'), gain), taps) : null
 
   return (before, image) => {
     const x = addPresent(ops, before, fromRgb?.(image) ?? null)
     if (x === null) throw new TypeError('the first block reads the image')
-    const narrowed = ending.apply(ops.add(conv1(conv0(x)), bias1))
+    const narrowed = scope(ops, () => ending.apply(ops.add(conv1(conv0(x)), bias1)))
     return shortcut === null ? narrowed : ops.add(shortcut(x), narrowed)
   }
 }
@@ -101,9 +102,9 @@ function createConvolution<T>(
   clamp: number | null,
 ): (x: T) => T {
   const ending = createLayerEnding(ops, activation, 1, clamp)
-  const weight = equalized(ops, p('weight'), ending.gainBefore)
-  const bias = ops.scale(p('bias'), ending.gainBefore)
-  return (x) => ending.apply(ops.add(ops.conv2d(x, weight, 1, 'same'), bias))
+  const convolve = convolution(ops, equalized(ops, p, ending.gainBefore), 1, 'same')
+  const bias = scope(ops, () => ops.scale(p('bias'), ending.gainBefore))
+  return (x) => scope(ops, () => ending.apply(ops.add(convolve(x), bias)))
 }
 
 function createEpilogue<T>(
@@ -116,17 +117,21 @@ function createEpilogue<T>(
   // The one convolution that conv_clamp does not reach.
   const fromRgb = plan.architecture === 'skip' ? createConvolution(ops, scoped(p, 'fromrgb.'), activation, null) : null
   const conv = createConvolution(ops, scoped(p, 'conv.'), activation, plan.conv_clamp)
+  const last = createFullyConnected(ops, scoped(p, 'fc.'), activation)
+  const judge = createFullyConnected(ops, scoped(p, 'out.'))
+  const map =
+    plan.c_dim === 0 ? null : createMapping(ops, plan.mapping_kwargs, plan.c_dim, scoped(parameters, 'mapping.'))
 
   return (before, image, labels, group) => {
     const x = fromRgb === null ? before : ops.add(before, fromRgb(image))
     const y = conv(added === 0 ? x : appendDeviation(ops, x, group, added))
     const [n, h, w, c] = ops.shapeOf(y)
-    const features = fullyConnected(ops, scoped(p, 'fc.'), ops.reshape(y, [n, h * w * c]), activation)
-    const out = fullyConnected(ops, scoped(p, 'out.'), features)
+    const features = last(ops.reshape(y, [n, h * w * c]))
+    const out = judge(features)
     const known = labelsFor(plan.c_dim, labels)
-    if (known === null) return { logits: out, features }
+    if (map === null) return { logits: out, features }
 
-    const mapped = mapLatent(ops, plan.mapping_kwargs, scoped(parameters, 'mapping.'), null, known)
+    const mapped = map(null, known)
     return { logits: ops.scale(ops.sum(ops.mul(out, mapped), [1]), 1 / Math.sqrt(plan.cmap_dim)), features }
   }
 }

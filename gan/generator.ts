@@ -1,6 +1,6 @@
 import { type GeneratorKwargs, planGenerator } from './architecture.ts'
 import { BundleInvalid } from './errors.ts'
-import { labelsFor, mapLatent, truncate } from './mapping.ts'
+import { createMapping, labelsFor, truncate } from './mapping.ts'
 import { type Ops, type Parameters, scoped } from './ops.ts'
 import { createSynthesis, styleCount, type Synthesis } from './synthesis.ts'
 
@@ -24,12 +24,13 @@ export interface Generator<T> {
 export function createGenerator<T>(ops: Ops<T>, kwargs: GeneratorKwargs, p: Parameters<T>): Generator<T> {
   const plan = planGenerator(kwargs)
   const mapping = scoped(p, 'mapping.')
+  const map = createMapping(ops, plan.mapping_kwargs, plan.c_dim, mapping)
   const wAvg = () => {
     if (plan.mapping_kwargs.w_avg_beta === null) throw new BundleInvalid('it keeps no mean style, so psi must be 1')
     return mapping('w_avg')
   }
   return {
-    map: (z, c) => mapLatent(ops, plan.mapping_kwargs, mapping, plan.z_dim === 0 ? null : z, labelsFor(plan.c_dim, c)),
+    map: (z, c) => map(plan.z_dim === 0 ? null : z, labelsFor(plan.c_dim, c)),
     style: (w, psi, cutoff) => truncate(ops, w, wAvg, styleCount(plan), psi, cutoff),
     synthesize: createSynthesis(ops, plan, scoped(p, 'synthesis.')),
   }

@@ -32,19 +32,15 @@ export interface Interpreter {
 }
 
 /**
- * A network's weights as constants of an engine, in the internal layout.
+ * A network's weights as constants of an engine, in the internal layout: made when they are asked for, each time anew.
  *
  * @throws {BundleInvalid} from the returned function, when it is asked for one that is missing
  */
 export function parametersOf<T>(ops: Ops<T>, weights: ReadonlyMap<string, Weight>): Parameters<T> {
-  const constants = new Map<string, T>()
-  for (const [name, weight] of weights) {
-    const { shape, data } = toInternalLayout(name, weight)
-    constants.set(name, ops.constant(data, shape))
-  }
   return (name) => {
-    const constant = constants.get(name)
-    if (constant === undefined) throw new BundleInvalid('missing', { tensor: name })
-    return constant
+    const weight = weights.get(name)
+    if (weight === undefined) throw new BundleInvalid('missing', { tensor: name })
+    const { shape, data } = toInternalLayout(name, weight)
+    return ops.constant(data, shape)
   }
 }

@@ -1,5 +1,5 @@
 import { type Activation, createEnding } from './activation.ts'
-import type { Ops, Parameters } from './ops.ts'
+import { type Ops, type Parameters, scope } from './ops.ts'
 
 /** Joins the two paths of a residual block at unchanged variance. */
 export const RESIDUAL_GAIN = Math.SQRT1_2
@@ -7,26 +7,27 @@ export const RESIDUAL_GAIN = Math.SQRT1_2
 const EPSILON = 1e-8
 
 /**
- * A fully connected layer with equalised learning rate.
+ * Prepares a fully connected layer with equalised learning rate: [n, in] to [n, out].
  *
- * @param x [n, in]
  * @param p `weight` [in, out] and `bias` [out]
  * @param multiplier of the learning rate: what is stored is divided by it
  * @see Karras et al. 2018, arXiv:1710.10196, section 4.1 "Equalized learning rate"
  */
-export function fullyConnected<T>(
+export function createFullyConnected<T>(
   ops: Ops<T>,
   p: Parameters<T>,
-  x: T,
   activation: Activation = 'linear',
   multiplier: number = 1,
-): T {
-  const weight = p('weight')
-  const [inputs] = ops.shapeOf(weight)
+): (x: T) => T {
   const ending = createEnding(ops, activation)
   const factor = multiplier * ending.gainBefore
-  const y = ops.matMul(x, ops.scale(weight, factor / Math.sqrt(inputs)))
-  return ending.apply(ops.add(y, factor === 1 ? p('bias') : ops.scale(p('bias'), factor)))
+  const weight = scope(ops, () => {
+    const stored = p('weight')
+    const [inputs] = ops.shapeOf(stored)
+    return ops.scale(stored, factor / Math.sqrt(inputs))
+  })
+  const bias = scope(ops, () => (factor === 1 ? p('bias') : ops.scale(p('bias'), factor)))
+  return (x) => ending.apply(ops.add(ops.matMul(x, weight), bias))
 }
 
 /** x / sqrt(mean(x^2)) over the last axis. [n, dim] */
@@ -43,11 +44,24 @@ export function addPresent<T>(ops: Ops<T>, a: T | null, b: T | null): T | null {
 /**
  * The weight of a plain convolution, scaled for the equalised learning rate. [k, k, in, out]
  *
+ * @param p `weight`
  * @param gain of the layer, as far as it is applied before the activation
  */
-export function equalized<T>(ops: Ops<T>, weight: T, gain: number): T {
-  const [height, width, inputs] = ops.shapeOf(weight)
-  return ops.scale(weight, gain / Math.sqrt(height * width * inputs))
+export function equalized<T>(ops: Ops<T>, p: Parameters<T>, gain: number): T {
+  return scope(ops, () => {
+    const weight = p('weight')
+    const [height, width, inputs] = ops.shapeOf(weight)
+    return ops.scale(weight, gain / Math.sqrt(height * width * inputs))
+  })
+}
+
+/** The squares of a weight [k, k, in, out], summed over the kernel: [in, out], what demodulation depends on. */
+export function powerOf<T>(ops: Ops<T>, weight: T): T {
+  const [height, width, inputs, outputs] = ops.shapeOf(weight)
+  return scope(ops, () => {
+    const squares = ops.reshape(ops.square(weight), [height * width, inputs, outputs])
+    return ops.reshape(ops.sum(squares, [0]), [inputs, outputs])
+  })
 }
 
 /**
@@ -57,8 +71,8 @@ export function equalized<T>(ops: Ops<T>, weight: T, gain: number): T {
  * weight per sample; it batches, and it has a second derivative where the per-sample form has not.
  *
  * @param x [n, h, w, in]
- * @param convolve with `weight`, and up-sampling if need be
- * @param weight [k, k, in, out], which the demodulation is computed from; null to leave it out
+ * @param convolve with the shared weight, and up-sampling if need be
+ * @param power of that weight, see `powerOf`; null to leave the demodulation out
  * @param style [n, in]
  * @param gain of the layer, if it is demodulated
  * @see Karras et al. 2020, arXiv:1912.04958, section 2.2 "Instance normalization revisited"
@@ -67,18 +81,16 @@ export function modulatedConvolution<T>(
   ops: Ops<T>,
   x: T,
   convolve: (x: T) => T,
-  weight: T | null,
+  power: T | null,
   style: T,
   gain: number = 1,
 ): T {
   const [n, inputs] = ops.shapeOf(style)
-  const modulated = ops.mul(x, ops.reshape(style, [n, 1, 1, inputs]))
-  const y = convolve(modulated)
-  if (weight === null) return y
+  const y = scope(ops, () => convolve(ops.mul(x, ops.reshape(style, [n, 1, 1, inputs]))))
+  if (power === null) return y
 
-  const [height, width, , outputs] = ops.shapeOf(weight)
-  const power = ops.sum(ops.reshape(ops.square(weight), [height * width, inputs, outputs]), [0])
-  const variance = ops.matMul(ops.square(style), ops.reshape(power, [inputs, outputs]))
+  const [, outputs] = ops.shapeOf(power)
+  const variance = ops.matMul(ops.square(style), power)
   const demodulation = ops.reshape(ops.scale(ops.rsqrt(ops.shift(variance, EPSILON)), gain), [n, 1, 1, outputs])
   return ops.mul(y, demodulation)
 }

@@ -1,27 +1,32 @@
 import type { MappingPlan } from './architecture.ts'
 import { ShapeMismatch } from './errors.ts'
-import { fullyConnected, normalizeSecondMoment } from './layers.ts'
+import { createFullyConnected, normalizeSecondMoment } from './layers.ts'
 import { type Ops, type Parameters, scoped } from './ops.ts'
 
 /**
- * Latents and labels to intermediate latents.
+ * Latents [n, zDim] and labels [n, cDim] to intermediate latents [n, wDim]: no latents in a network that has none, such
+ * as a discriminator, which maps only labels, and no labels in an unconditional network.
+ */
+export type Mapping<T> = (z: T | null, c: T | null) => T
+
+/**
+ * Prepares the mapping network.
  *
+ * @param cDim 0 in an unconditional network
  * @param p the parameters of `mapping`
- * @param z [n, zDim]; null in a network without latents, such as a discriminator, which maps only labels
- * @param c [n, cDim]; null in an unconditional network
- * @returns w [n, wDim]
  * @see Karras et al. 2019, arXiv:1812.04948, section 2 "Style-based generator"
  */
-export function mapLatent<T>(ops: Ops<T>, plan: MappingPlan, p: Parameters<T>, z: T | null, c: T | null): T {
-  const inputs = []
-  if (z !== null) inputs.push(normalizeSecondMoment(ops, z))
-  if (c !== null) inputs.push(normalizeSecondMoment(ops, fullyConnected(ops, scoped(p, 'embed.'), c)))
-
-  let x = inputs.length === 1 ? inputs[0] : ops.concat(inputs, 1)
-  for (let layer = 0; layer < plan.num_layers; layer++) {
-    x = fullyConnected(ops, scoped(p, `fc${layer}.`), x, plan.activation, plan.lr_multiplier)
+export function createMapping<T>(ops: Ops<T>, plan: MappingPlan, cDim: number, p: Parameters<T>): Mapping<T> {
+  const embed = cDim === 0 ? null : createFullyConnected(ops, scoped(p, 'embed.'))
+  const layers = Array.from({ length: plan.num_layers }, (_, layer) =>
+    createFullyConnected(ops, scoped(p, `fc${layer}.`), plan.activation, plan.lr_multiplier),
+  )
+  return (z, c) => {
+    const inputs = []
+    if (z !== null) inputs.push(normalizeSecondMoment(ops, z))
+    if (c !== null && embed !== null) inputs.push(normalizeSecondMoment(ops, embed(c)))
+    return layers.reduce((x, apply) => apply(x), inputs.length === 1 ? inputs[0] : ops.concat(inputs, 1))
   }
-  return x
 }
 
 /**

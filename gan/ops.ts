@@ -31,6 +31,17 @@ export interface Ops<T> {
    * [n, 2 h + 1, 2 w + 1, out] for a 3 x 3 filter. Only an engine in which this is fast has it.
    */
   readonly convolveSpread?: (x: T, filter: T) => T
+  /**
+   * Prepares a convolution that runs often. It takes the filter over, so that an engine need not keep it a second time
+   * beside its own arrangement of it: nothing else may use the filter afterwards.
+   */
+  readonly convolution?: (filter: T, stride: number, padding: 'same' | 'valid') => (x: T) => T
+  /** `fir`, of which the first of every two pixels in both directions is computed. */
+  readonly halvingFir?: (x: T, filter: Fir, sides: Sides) => T
+  /** Lets go of all that `work` makes, except of what it returns. */
+  readonly scope?: (work: () => T) => T
+  /** Lets go of what nothing uses any more. */
+  readonly release?: (x: T) => void
   /** See `depthToSpace`, which is made of other operations for an engine that has no better way. */
   readonly depthToSpace?: (x: T) => T
   /** Slope 1 above zero and `slope` below. */
@@ -48,6 +59,16 @@ export interface Ops<T> {
   slice(x: T, begin: Shape, size: Shape): T
   /** Correlates each channel of [n, h, w, c] with the same filter, after padding with zeros. */
   fir(x: T, filter: Fir, sides: Sides): T
+}
+
+/** A convolution with a filter that nothing else uses; see `Ops.convolution`. */
+export function convolution<T>(ops: Ops<T>, filter: T, stride: number, padding: 'same' | 'valid'): (x: T) => T {
+  return ops.convolution?.(filter, stride, padding) ?? ((x) => ops.conv2d(x, filter, stride, padding))
+}
+
+/** What `work` returns; what it makes besides need not outlive it. */
+export function scope<T>(ops: Ops<T>, work: () => T): T {
+  return ops.scope === undefined ? work() : ops.scope(work)
 }
 
 /** A constant filter of images, row by row. */

@@ -1,4 +1,4 @@
-import type { Fir, Ops } from './ops.ts'
+import { convolution, type Fir, type Ops, scope } from './ops.ts'
 
 /** Zero insertion leaves a quarter of the mean. */
 const UPSAMPLING_GAIN = 4
@@ -24,7 +24,9 @@ export function upfirdn2d<T>(ops: Ops<T>, x: T, filter: Fir, resampling: Resampl
   const { up = [1, 1], down = [1, 1], padding = [0, 0, 0, 0], gain = 1 } = resampling
   const [left, right, top, bottom] = padding
   const turned = filter.toReversed().map((row) => row.toReversed().map((tap) => tap * gain))
-  return decimate(ops, ops.fir(insertZeros(ops, x, up), turned, { left, right, top, bottom }), down)
+  const [spread, sides] = [insertZeros(ops, x, up), { left, right, top, bottom }]
+  if (ops.halvingFir !== undefined && down.every((factor) => factor === 2)) return ops.halvingFir(spread, turned, sides)
+  return decimate(ops, ops.fir(spread, turned, sides), down)
 }
 
 function insertZeros<T>(ops: Ops<T>, x: T, [right, down]: readonly [number, number]): T {
@@ -87,19 +89,23 @@ export function downsample<T>(ops: Ops<T>, image: T, taps: readonly number[]): T
 /**
  * A convolution that halves height and width, with the filter before.
  *
- * @param weight [k, k, in, out], a correlation
+ * @param weight [k, k, in, out], a correlation; taken over, see `Ops.convolution`
  * @returns from [n, 2 h, 2 w, in] to [n, h, w, out]
  */
 export function downConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
-  const [before, after] = sidesDown(ops.shapeOf(weight)[0], taps)
+  const [kernel] = ops.shapeOf(weight)
+  const [before, after] = sidesDown(kernel, taps)
   const padding = [before, after, before, after] as const
-  return (x) => ops.conv2d(upfirdn2d(ops, x, squareFilter(taps), { padding }), weight, 2, 'valid')
+  const filter = squareFilter(taps)
+  // A single tap looks at every second pixel only, so that the others need not be filtered.
+  const isPointwise = kernel === 1 && ops.halvingFir !== undefined
+  const convolve = convolution(ops, weight, isPointwise ? 1 : 2, 'valid')
+  return (x) => convolve(upfirdn2d(ops, x, filter, isPointwise ? { down: [2, 2], padding } : { padding }))
 }
 
-/** Doubles an image with the filter between, channel by channel. [n, h, w, c] to [n, 2 h, 2 w, c] */
-export function upsample<T>(ops: Ops<T>, image: T, taps: readonly number[]): T {
-  const [, , , channels] = ops.shapeOf(image)
-  return foldedUpConvolution(ops, ops.constant(identity(channels), [1, 1, channels, channels]), taps)(image)
+/** Prepares what doubles an image with the filter between, channel by channel. [n, h, w, c] to [n, 2 h, 2 w, c] */
+export function createUpsampling<T>(ops: Ops<T>, channels: number, taps: readonly number[]): (image: T) => T {
+  return foldedUpConvolution(ops, ops.constant(identity(channels), [1, 1, channels, channels]), taps)
 }
 
 /**
@@ -127,8 +133,13 @@ export function upConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]
  * A transposed convolution does the same with a quarter of the products, but in WebAssembly at a tenth of the speed.
  */
 export function foldedUpConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
-  const folded = foldUpsampling(ops, weight, taps)
-  return (x) => depthToSpace(ops, ops.conv2d(x, folded, 1, 'same'))
+  const convolve = convolution(
+    ops,
+    scope(ops, () => foldUpsampling(ops, weight, taps)),
+    1,
+    'same',
+  )
+  return (x) => depthToSpace(ops, convolve(x))
 }
 
 /** [k, k, in, out] to [side, side, in, 4 out], for `conv2d` and `depthToSpace`. */

@@ -12,6 +12,8 @@ const OPEN_OBJECT = 0x7b
 /** That of the format's own reader. */
 const LONGEST_HEADER = 100_000_000
 const MOST_AXES = 16
+/** As the files are. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 const LONGEST_QUOTE = 80
 
 /** A tensor as it lies in the file. */
@@ -135,12 +137,14 @@ export function writeSafetensors(
 }
 
 /**
- * The numbers of a float32 tensor.
+ * The numbers of a float32 tensor: where they lie in the file, if that can be, so that a large model is there once.
  *
  * @throws {BundleInvalid} when it has another element type
  */
 export function float32Of(tensor: NamedTensor): Float32Array {
   expectDtype(tensor, 'F32')
+  const { buffer, byteOffset, length } = tensor.data
+  if (IS_LITTLE_ENDIAN && byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, length / 4)
   const view = new DataView(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength)
   const values = new Float32Array(tensor.data.length / 4)
   for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(i * 4, true)

@@ -1,8 +1,8 @@
 import { createLayerEnding } from './activation.ts'
 import { blockResolutions, channelsAt, type GeneratorPlan } from './architecture.ts'
-import { addPresent, equalized, fullyConnected, modulatedConvolution, RESIDUAL_GAIN } from './layers.ts'
-import { type Ops, type Parameters, scoped } from './ops.ts'
-import { foldedUpConvolution, normalizeTaps, upConvolution, upsample } from './resample.ts'
+import { addPresent, createFullyConnected, equalized, modulatedConvolution, powerOf, RESIDUAL_GAIN } from './layers.ts'
+import { convolution, type Ops, type Parameters, scope, scoped } from './ops.ts'
+import { createUpsampling, foldedUpConvolution, normalizeTaps, upConvolution } from './resample.ts'
 
 /**
  * What is added to the activations before each bias: the noise that the weights came with, nothing, or fresh noise of
@@ -40,6 +40,7 @@ interface Block<T> {
 export function createSynthesis<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>): Synthesis<T> {
   const taps = normalizeTaps(plan.synthesis_kwargs.resample_filter)
   const constant = p('b4.const')
+  const upsample = createUpsampling(ops, plan.img_channels, taps)
   const blocks = blockResolutions(plan.img_resolution).map((resolution) => createBlock(ops, plan, p, resolution, taps))
 
   return (styles, noise, observe) => {
@@ -57,7 +58,7 @@ export function createSynthesis<T>(ops: Ops<T>, plan: GeneratorPlan, p: Paramete
       if (shortcut !== null) x = ops.add(shortcut, x)
       // ToRGB has no style of its own: it borrows that of the next block's first layer.
       const rgb = block.toRgb?.(x, styles[layer]) ?? null
-      image = addPresent(ops, image === null ? null : upsample(ops, image, taps), rgb)
+      image = addPresent(ops, image === null ? null : upsample(image), rgb)
       observe?.(block.resolution, x, image)
     }
     if (image === null) throw new TypeError('a synthesis network has at least one ToRGB layer')
@@ -83,7 +84,7 @@ function createBlock<T>(
   return {
     resolution,
     layers: resolution === 4 ? [last] : [layer('conv0', true, 1), last],
-    shortcut: residual ? foldedUpConvolution(ops, equalized(ops, p('skip.weight'), RESIDUAL_GAIN), taps) : null,
+    shortcut: residual ? foldedUpConvolution(ops, equalized(ops, scoped(p, 'skip.'), RESIDUAL_GAIN), taps) : null,
     toRgb: hasRgb ? createToRgb(ops, plan, scoped(p, 'torgb.'), resolution) : null,
   }
 }
@@ -102,29 +103,33 @@ function createLayer<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, plac
   const { name, resolution, up, taps } = place
   const ending = createLayerEnding(ops, activation, place.gain, conv_clamp)
   const weight = p('weight')
-  const convolve = up ? upConvolution(ops, weight, taps) : (x: T) => ops.conv2d(x, weight, 1, 'same')
-  const bias = ops.scale(p('bias'), ending.gainBefore)
-  const strength = use_noise ? ops.scale(p('noise_strength'), ending.gainBefore) : null
+  const power = powerOf(ops, weight)
+  const convolve = up ? upConvolution(ops, weight, taps) : convolution(ops, weight, 1, 'same')
+  if (up) ops.release?.(weight)
+  const affine = createFullyConnected(ops, scoped(p, 'affine.'))
+  const bias = scope(ops, () => ops.scale(p('bias'), ending.gainBefore))
+  const strength = use_noise ? scope(ops, () => ops.scale(p('noise_strength'), ending.gainBefore)) : null
+  const unchanging = strength === null ? null : scope(ops, () => ops.mul(p('noise_const'), strength))
 
-  return (x, style, noise) => {
-    const modulation = fullyConnected(ops, scoped(p, 'affine.'), style)
-    let y = modulatedConvolution(ops, x, convolve, weight, modulation, ending.gainBefore)
-    if (noise !== 'none' && strength !== null) {
-      const pattern = noise === 'const' ? p('noise_const') : noise(name, resolution)
-      y = ops.add(y, ops.mul(pattern, strength))
-    }
-    return ending.apply(ops.add(y, bias))
-  }
+  return (x, style, noise) =>
+    scope(ops, () => {
+      let y = scope(ops, () => modulatedConvolution(ops, x, convolve, power, affine(style), ending.gainBefore))
+      if (noise === 'const' && unchanging !== null) y = ops.add(y, unchanging)
+      if (typeof noise === 'function' && strength !== null) y = ops.add(y, ops.mul(noise(name, resolution), strength))
+      return ending.apply(ops.add(y, bias))
+    })
 }
 
 function createToRgb<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, resolution: number): (x: T, style: T) => T {
   const ending = createLayerEnding(ops, 'linear', 1, plan.synthesis_kwargs.conv_clamp)
   const inputs = channelsAt(resolution, plan.synthesis_kwargs)
-  const weight = p('weight')
-  const convolve = (x: T) => ops.conv2d(x, weight, 1, 'same')
-  return (x, style) => {
-    const modulation = ops.scale(fullyConnected(ops, scoped(p, 'affine.'), style), 1 / Math.sqrt(inputs))
-    const y = modulatedConvolution(ops, x, convolve, null, modulation)
-    return ending.apply(ops.add(y, p('bias')))
-  }
+  const convolve = convolution(ops, p('weight'), 1, 'same')
+  const affine = createFullyConnected(ops, scoped(p, 'affine.'))
+  const bias = p('bias')
+  return (x, style) =>
+    scope(ops, () => {
+      const modulation = ops.scale(affine(style), 1 / Math.sqrt(inputs))
+      const y = modulatedConvolution(ops, x, convolve, null, modulation)
+      return ending.apply(ops.add(y, bias))
+    })
 }

@@ -3,7 +3,7 @@ import type { Bundle, Weights } from '../bundle.ts'
 import { ShapeMismatch } from '../errors.ts'
 import { type Compiled, type Interpreter, type Named, parametersOf, type Program } from '../interpreter.ts'
 import type { Weight } from '../layout.ts'
-import { labelsFor, mapLatent, truncate } from '../mapping.ts'
+import { createMapping, labelsFor, truncate } from '../mapping.ts'
 import { scoped } from '../ops.ts'
 import type { MersenneTwister } from '../random.ts'
 import { createSynthesis, styleCount } from '../synthesis.ts'
@@ -100,8 +100,9 @@ function mappingProgram({ description: { G }, generator }: Bundle, { psi }: Look
   const plan = planGenerator(G).mapping_kwargs
   return (ops) => {
     const p = scoped(parametersOf(ops, weights), 'mapping.')
+    const map = createMapping(ops, plan, G.c_dim, p)
     return ({ z, c = null }) => {
-      const w = mapLatent(ops, plan, p, G.z_dim === 0 ? null : z, labelsFor(G.c_dim, c))
+      const w = map(G.z_dim === 0 ? null : z, labelsFor(G.c_dim, c))
       if (psi === 1) return { w }
       return { w, drawn: truncate(ops, w, () => p('w_avg'), 1, psi, null)[0] }
     }

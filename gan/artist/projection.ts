@@ -4,7 +4,7 @@ import type { Bundle, Weights } from '../bundle.ts'
 import { tfjsOps } from '../engines/tfjs-ops.ts'
 import { ShapeMismatch } from '../errors.ts'
 import { parametersOf } from '../interpreter.ts'
-import { labelsFor, mapLatent } from '../mapping.ts'
+import { createMapping, labelsFor } from '../mapping.ts'
 import { scoped } from '../ops.ts'
 import { MersenneTwister } from '../random.ts'
 import { createSynthesis, styleCount, type Synthesis } from '../synthesis.ts'
@@ -185,7 +185,8 @@ function spreadOfStyles(
       const values = Float32Array.from({ length: n * G.z_dim }, () => random.nextGaussian())
       const z = G.z_dim === 0 ? null : tf.tensor2d(values, [n, G.z_dim])
       const c = labels === null ? null : tf.mul(tf.ones([n, 1]), tf.tensor2d(labels, [1, G.c_dim]))
-      return mapLatent<tf.Tensor>(tfjsOps, planGenerator(G).mapping_kwargs, p, z, labelsFor(G.c_dim, c)).dataSync()
+      const map = createMapping<tf.Tensor>(tfjsOps, planGenerator(G).mapping_kwargs, G.c_dim, p)
+      return map(z, labelsFor(G.c_dim, c)).dataSync()
     })
     for (const [i, value] of w.entries()) {
       sums[i % G.w_dim] += value

@@ -3,8 +3,8 @@ import { EngineUnfit } from '../errors.ts'
 import type { Interpreter } from '../interpreter.ts'
 import type { Recipe } from '../recipe.ts'
 import { createSeedRenderer, type SeedRenderer } from './seed-renderer.ts'
+import { createCanonicalOps } from './canonical-ops.ts'
 import { createTfjsInterpreter } from './tfjs-interpreter.ts'
-import { tfjsOps } from './tfjs-ops.ts'
 import { digestOf, useWasmBackend, WASM } from './wasm-backend.ts'
 
 /** An engine whose answers are committed and audited: the same bits on every machine, whatever the batch. */
@@ -36,5 +36,5 @@ export async function createCanonicalEngine(options: CanonicalOptions): Promise<
  * @param wasm the bytes of tfjs-backend-wasm-simd.wasm
  */
 export function createCanonicalInterpreter(wasm: Uint8Array): Interpreter {
-  return createTfjsInterpreter('canonical', WASM, tfjsOps, () => useWasmBackend(wasm))
+  return createTfjsInterpreter('canonical', WASM, createCanonicalOps, () => useWasmBackend(wasm))
 }

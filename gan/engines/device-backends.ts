@@ -15,7 +15,7 @@ const WEBGPU = 'webgpu'
  */
 export function createNativeInterpreter(): Interpreter {
   if (!tf.engine().backendNames().includes(NATIVE)) throw new EngineUnfit('start', NATIVE, 'no such backend')
-  return createTfjsInterpreter(NATIVE, NATIVE, nativeOps)
+  return createTfjsInterpreter(NATIVE, NATIVE, () => nativeOps)
 }
 
 /**
@@ -25,7 +25,7 @@ export function createNativeInterpreter(): Interpreter {
  */
 export function createWebgpuInterpreter(createBackend: () => tf.KernelBackend): Interpreter {
   if (!tf.engine().backendNames().includes(WEBGPU)) tf.registerBackend(WEBGPU, createBackend)
-  return createTfjsInterpreter(WEBGPU, WEBGPU, tfjsOps)
+  return createTfjsInterpreter(WEBGPU, WEBGPU, () => tfjsOps)
 }
 
 /**

@@ -1,15 +1,17 @@
+import type { GeneratorKwargs } from '../architecture.ts'
 import type { Bundle, Calibration } from '../bundle.ts'
-import { createDiscriminator } from '../discriminator.ts'
+import { createDiscriminator, type Discriminator } from '../discriminator.ts'
 import { BundleInvalid } from '../errors.ts'
-import { createGenerator } from '../generator.ts'
+import { createGenerator, type Generator } from '../generator.ts'
 import { rgbFromInterleaved } from '../image.ts'
-import { type Interpreter, parametersOf, type Program } from '../interpreter.ts'
+import { type Compiled, type Interpreter, type Named, parametersOf, type Program } from '../interpreter.ts'
 import { latentFromSeed } from '../latent.ts'
 import type { Weight } from '../layout.ts'
+import { type Ops, scope } from '../ops.ts'
 import type { Recipe } from '../recipe.ts'
 
-/** Large enough that the overhead of an operation does not count, small enough for a phone. */
-const BATCH = 8
+/** Large enough that the overhead of an operation does not count, small enough for caches and phones. */
+const PIXELS = 8 * 64 * 64
 
 const STEPS_PER_DEVIATION = 24
 const LARGEST_FEATURE = 127
@@ -42,29 +44,39 @@ export async function createSeedRenderer(
   bundle: Bundle,
   recipe: Recipe,
 ): Promise<SeedRenderer> {
+  const { calibration } = bundle
   const { G } = bundle.description
   if (G.c_dim > 0) throw new BundleInvalid('its network takes labels, and a recipe has none')
   const network = await interpreter.compile(renderingProgram(bundle, recipe))
+  return seedRenderer(interpreter.batch, network, G, calibration)
+}
 
+/** Knows nothing of the weights, which the engine now has: they can be forgotten. */
+function seedRenderer(
+  batchSize: number | undefined,
+  network: Compiled,
+  G: GeneratorKwargs,
+  calibration: Calibration,
+): SeedRenderer {
   const renderBatch = async (seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]> => {
-    const z = new Float32Array((interpreter.batch ?? seeds.length) * G.z_dim)
+    const z = new Float32Array((batchSize ?? seeds.length) * G.z_dim)
     for (const [i, seed] of seeds.entries()) z.set(latentFromSeed(seed, G.z_dim), i * G.z_dim)
     const outputs = await network.run({ z: { shape: [z.length / G.z_dim, G.z_dim], data: z } })
     const [pixels, logits, features] = [rows(outputs['images']), rows(outputs['logits']), rows(outputs['features'])]
     return seeds.map((_, i) => ({
       rgb: rgbFromInterleaved(pixels(i)),
       logit: logits(i)[0],
-      features: quantizeFeatures(features(i), bundle.calibration),
+      features: quantizeFeatures(features(i), calibration),
     }))
   }
   return {
     resolution: G.img_resolution,
     render: async (seeds) => {
-      const size = interpreter.batch ?? BATCH
+      const size = batchSize ?? Math.max(1, Math.floor(PIXELS / G.img_resolution ** 2))
       const batches = Array.from({ length: Math.ceil(seeds.length / size) }, (_, i) =>
         seeds.slice(i * size, (i + 1) * size),
       )
-      if (interpreter.batch !== undefined) return (await Promise.all(batches.map(renderBatch))).flat()
+      if (batchSize !== undefined) return (await Promise.all(batches.map(renderBatch))).flat()
       const rendered: Rendered[] = []
       for (const batch of batches) rendered.push(...(await renderBatch(batch)))
       return rendered
@@ -79,10 +91,14 @@ function renderingProgram({ description, generator, discriminator }: Bundle, rec
   return (ops) => {
     const G = createGenerator(ops, description.G, parametersOf(ops, generator))
     const D = createDiscriminator(ops, description.D, parametersOf(ops, discriminator))
-    return ({ z }) => {
-      const images = G.synthesize(G.style(G.map(z, null), psi, recipe.cutoff), recipe.noiseMode)
-      return { images, ...D(images, null, 1) }
-    }
+    return rendering(ops, G, D, psi, recipe)
+  }
+}
+
+function rendering<T>(ops: Ops<T>, G: Generator<T>, D: Discriminator<T>, psi: number, { cutoff, noiseMode }: Recipe) {
+  return ({ z }: Named<T>): Named<T> => {
+    const images = scope(ops, () => G.synthesize(G.style(G.map(z, null), psi, cutoff), noiseMode))
+    return { images, ...D(images, null, 1) }
   }
 }
 

@@ -4,28 +4,27 @@ import type { Compiled, Interpreter, Named, Program } from '../interpreter.ts'
 import type { Weight } from '../layout.ts'
 import type { Ops } from '../ops.ts'
 
+/** Operations for one program; `keep` is handed the tensors that they hold on to. */
+type CreateOps = (keep: (tensor: tf.Tensor) => void) => Ops<tf.Tensor>
+
 /**
  * An engine on one backend of TensorFlow.js; several can take turns in one process.
  *
  * @param backend what TensorFlow.js calls it
- * @param ops the operations, as that backend is best served by them
+ * @param createOps the operations for one program, as that backend is best served by them; hands over what they keep
  * @param start makes the backend ready; asked before every compilation
  */
 export function createTfjsInterpreter(
   name: string,
   backend: string,
-  ops: Ops<tf.Tensor>,
+  createOps: CreateOps,
   start: () => Promise<void> = () => Promise.resolve(),
 ): Interpreter {
   return {
     name,
     compile: async (program) => {
       await start()
-      const compiled = await inTurn(backend, () => compileOnTfjs(program, ops))
-      return {
-        run: (inputs) => inTurn(backend, () => compiled.run(inputs)),
-        dispose: () => compiled.dispose(),
-      }
+      return takingTurns(backend, await inTurn(backend, () => compileOnTfjs(program, createOps)))
     },
   }
 }
@@ -42,9 +41,22 @@ async function inTurn<T>(backend: string, work: () => T): Promise<Awaited<T>> {
   return await work()
 }
 
+function takingTurns(backend: string, compiled: Compiled): Compiled {
+  return {
+    run: (inputs) => inTurn(backend, () => compiled.run(inputs)),
+    dispose: () => compiled.dispose(),
+  }
+}
+
 /** Runs a program on the backend that TensorFlow.js is set to whenever it is called. */
-function compileOnTfjs(program: Program, ops: Ops<tf.Tensor>): Compiled {
-  const { made: apply, kept } = keeping(() => program(ops))
+function compileOnTfjs(program: Program, createOps: CreateOps): Compiled {
+  const owned: tf.Tensor[] = []
+  const { made, kept } = keeping(() => program(createOps((tensor) => owned.push(tensor))))
+  return runOnTfjs(made, () => tf.dispose([...kept, ...owned]))
+}
+
+/** Knows nothing of the program, and with it of the weights that went in: they can be forgotten. */
+function runOnTfjs(apply: (inputs: Named<tf.Tensor>) => Named<tf.Tensor>, dispose: () => void): Compiled {
   return {
     run: async (inputs) => {
       const outputs = tf.tidy(() => apply(mapValues(inputs, toTensor)))
@@ -55,7 +67,7 @@ function compileOnTfjs(program: Program, ops: Ops<tf.Tensor>): Compiled {
         tf.dispose(outputs)
       }
     },
-    dispose: () => tf.dispose(kept),
+    dispose,
   }
 }
 

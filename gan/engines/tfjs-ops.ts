@@ -119,8 +119,8 @@ function filtered(x: tf.Tensor4D, filter: Fir, { top, bottom, left, right }: Sid
   return tf.depthwiseConv2d(fourAxes(around), depthwise, 1, 'valid')
 }
 
-/** Crops where the number is negative. */
-function padded(x: tf.Tensor, sides: readonly (readonly [number, number])[]): tf.Tensor {
+/** Puts zeros around; crops where the number is negative. */
+export function padded(x: tf.Tensor, sides: readonly (readonly [number, number])[]): tf.Tensor {
   const larger = tf.pad(
     x,
     sides.map(([before, after]): [number, number] => [Math.max(before, 0), Math.max(after, 0)]),

@@ -3,7 +3,14 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { nativeOps, tfjsOps } from '../../gan/engines/tfjs-ops.ts'
 import { MersenneTwister } from '../../gan/index.ts'
-import { downConvolution, downsample, normalizeTaps, upConvolution, upfirdn2d, upsample } from '../../gan/resample.ts'
+import {
+  createUpsampling,
+  downConvolution,
+  downsample,
+  normalizeTaps,
+  upConvolution,
+  upfirdn2d,
+} from '../../gan/resample.ts'
 import { plainConvolution, plainUpfirdn, type Picture } from './plain-network.ts'
 import { relativeError, startBackend } from './vectors.ts'
 
@@ -90,7 +97,7 @@ describe('gan/resample', () => {
         const x = tensorOf(picture)
         const resampled = (how: 'up' | 'down') =>
           picture.flatMap((plane) => plainConvolution([plane], [1], 1, 1, raw, how))
-        expectSame(upsample(tfjsOps, x, normalizeTaps(raw)), resampled('up'))
+        expectSame(createUpsampling(tfjsOps, x.shape[3] ?? 0, normalizeTaps(raw))(x), resampled('up'))
         expectSame(downsample(tfjsOps, x, normalizeTaps(raw)), resampled('down'))
       }),
       { numRuns: 60 },

@@ -2,10 +2,17 @@ import { readFileSync } from 'node:fs'
 import { type Activation, createEnding } from '../../../gan/activation.ts'
 import { appendDeviation } from '../../../gan/discriminator.ts'
 import { float32Of, type Named, type NamedTensor, readSafetensors } from '../../../gan/index.ts'
-import { fullyConnected, modulatedConvolution, normalizeSecondMoment } from '../../../gan/layers.ts'
+import { createFullyConnected, modulatedConvolution, normalizeSecondMoment, powerOf } from '../../../gan/layers.ts'
 import { toInternalLayout } from '../../../gan/layout.ts'
 import type { Fir, Ops } from '../../../gan/ops.ts'
-import { downConvolution, downsample, squareFilter, upConvolution, upfirdn2d, upsample } from '../../../gan/resample.ts'
+import {
+  createUpsampling,
+  downConvolution,
+  downsample,
+  squareFilter,
+  upConvolution,
+  upfirdn2d,
+} from '../../../gan/resample.ts'
 import { type Vector, vectorOf } from '../vectors.ts'
 import { channelsLast, type Experiment } from './measure.ts'
 
@@ -59,7 +66,7 @@ const OPERATIONS: Readonly<Record<string, Apply>> = {
   upsample2d: (ops, x, _args, { filter, taps }) =>
     taps === null
       ? upfirdn2d(ops, x, filter, { up: [2, 2], gain: 4, padding: sides(filter, sidesUp) })
-      : upsample(ops, x, taps),
+      : createUpsampling(ops, ops.shapeOf(x)[3] ?? 0, taps)(x),
   downsample2d: (ops, x, _args, { filter, taps }) =>
     taps === null
       ? upfirdn2d(ops, x, filter, { down: [2, 2], padding: sides(filter, sidesDown) })
@@ -83,9 +90,9 @@ const OPERATIONS: Readonly<Record<string, Apply>> = {
   },
   modulated_conv2d: (ops, x, args, operands, input) => {
     const { shape, data } = weightOf(operands.constant('weight'), args)
-    const weight = ops.constant(data, shape)
+    const power = args.demodulate === false ? null : powerOf(ops, ops.constant(data, shape))
     const convolve = convolution(ops, args, operands, { shape, data })
-    return modulatedConvolution(ops, x, convolve, args.demodulate === false ? null : weight, input('styles'))
+    return modulatedConvolution(ops, x, convolve, power, input('styles'))
   },
   minibatch_std: (ops, x, { group_size = 4, num_channels = 1 }) => appendDeviation(ops, x, group_size, num_channels),
   normalize_2nd_moment: (ops, x) => normalizeSecondMoment(ops, x),
@@ -94,7 +101,7 @@ const OPERATIONS: Readonly<Record<string, Apply>> = {
       const { shape, data } = toInternalLayout(name, constant(name))
       return ops.constant(data, shape)
     }
-    return fullyConnected(ops, parameter, x, activation, lr_multiplier)
+    return createFullyConnected(ops, parameter, activation, lr_multiplier)(x)
   },
 }
 

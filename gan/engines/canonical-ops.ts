@@ -1,0 +1,81 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { Fir, Ops, Sides } from '../ops.ts'
+import { fourAxes, padded, tfjsOps } from './tfjs-ops.ts'
+import { WASM } from './wasm-backend.ts'
+
+/**
+ * The operations on WebAssembly for a network that runs often and is not trained: the same bits as `tfjsOps`, without
+ * gradients, and without what the backend would hold or compute twice.
+ *
+ * @param keep is handed every tensor that these operations hold on to
+ */
+export function createCanonicalOps(keep: (tensor: tf.Tensor) => void): Ops<tf.Tensor> {
+  const filters = new Map<string, tf.Tensor4D>()
+  const depthwise = (fir: Fir, channels: number): tf.Tensor4D => {
+    const key = JSON.stringify([fir, channels])
+    const known = filters.get(key)
+    if (known !== undefined) return known
+    const taps = fir.flatMap((row) => row.flatMap((tap) => Array<number>(channels).fill(tap)))
+    const filter = tf.keep(tf.tensor4d(taps, [fir.length, fir[0].length, channels, 1]))
+    keep(filter)
+    filters.set(key, filter)
+    return filter
+  }
+  return {
+    ...tfjsOps,
+    leakyRelu: (x, slope) => tf.leakyRelu(x, slope),
+    clamp: (x, limit) => tf.clipByValue(x, -limit, limit),
+    fir: (x, fir, sides) => filtered(fourAxes(x), depthwise(fir, fourAxes(x).shape[3]), sides, 1),
+    halvingFir: (x, fir, sides) => filtered(fourAxes(x), depthwise(fir, fourAxes(x).shape[3]), sides, 2),
+    convolution: (filter, stride, padding) => {
+      const packed = tf.keep(fourAxes(filter))
+      keep(packed)
+      pack(packed, stride, padding)
+      return (x) => tf.conv2d(fourAxes(x), packed, stride, padding)
+    },
+    scope: (work) => tf.tidy(work),
+    release: (x) => x.dispose(),
+  }
+}
+
+/** The kernel pads by itself, which spares a copy, but cannot crop. */
+function filtered(x: tf.Tensor4D, filter: tf.Tensor4D, sides: Sides, stride: number): tf.Tensor {
+  const { top, bottom, left, right } = sides
+  const around: [number, number][] = [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ]
+  if (Math.min(top, bottom, left, right) < 0) {
+    return tf.depthwiseConv2d(fourAxes(padded(x, around)), filter, stride, 'valid')
+  }
+  const [none, rows, columns] = around
+  return tf.depthwiseConv2d(x, filter, stride, [none, rows, columns, none])
+}
+
+/**
+ * Lets the backend arrange a filter as its convolution reads it, which it does once, and gives back the memory of the
+ * filter itself, which is not read again: the backend knows the arrangement by the tensor's identity.
+ */
+function pack(filter: tf.Tensor4D, stride: number, padding: 'same' | 'valid'): void {
+  const [height, width, inputs] = filter.shape
+  tf.tidy(() => tf.conv2d(tf.zeros<tf.Rank.R4>([1, height, width, inputs]), filter, stride, padding)).dispose()
+  const backend = tf.backend()
+  if (!isWasm(backend) || backend.refCount(filter.dataId) !== 1) return
+  const held = backend.dataIdMap.get(filter.dataId)
+  // oxlint-disable-next-line eslint/no-underscore-dangle -- what Emscripten calls it
+  backend.wasm._free(held.memoryOffset)
+  // Giving back nothing does nothing, so the tensor can be disposed of as any other.
+  held.memoryOffset = 0
+}
+
+/** The part of the backend that knows where numbers lie. */
+interface WasmBackend extends tf.KernelBackend {
+  readonly wasm: { _free(memoryOffset: number): void }
+  readonly dataIdMap: { get(dataId: object): { memoryOffset: number } }
+}
+
+function isWasm(backend: tf.KernelBackend): backend is WasmBackend {
+  return tf.getBackend() === WASM && 'wasm' in backend
+}
