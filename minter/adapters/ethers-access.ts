@@ -74,6 +74,7 @@ function readableArgument(value: unknown): string {
 
 /** How many requests, of up to a hundred questions each, a node is handed at the same time. */
 const MOST_REQUESTS = 4
+const MOST_REPEATS = 2
 
 /**
  * Hands a node no more than it can chew: a crowd at the site's door waits here, where nothing times out, and not in
@@ -87,13 +88,25 @@ class PatientProvider extends JsonRpcProvider {
     if (this.running >= MOST_REQUESTS) await new Promise<void>((resolve) => this.waiting.push(resolve))
     else this.running++
     try {
-      // oxlint-disable-next-line eslint/no-underscore-dangle -- the name that ethers gives to what subclasses change
-      return await super._send(payload)
+      return await this.ask(payload)
     } finally {
       // The place goes to who waits longest, or becomes free.
       const next = this.waiting.shift()
       if (next === undefined) this.running--
       else next()
+    }
+  }
+
+  /** A node may close a connection just when it is used again; a question can be asked twice, a change cannot. */
+  private async ask(payload: Parameters<JsonRpcProvider['_send']>[0]): ReturnType<JsonRpcProvider['_send']> {
+    const isChange = [payload].flat().some(({ method }) => method.startsWith('eth_send'))
+    for (let left = isChange ? 0 : MOST_REPEATS; ; left--) {
+      try {
+        // oxlint-disable-next-line eslint/no-underscore-dangle -- the name that ethers gives to what subclasses change
+        return await super._send(payload)
+      } catch (error) {
+        if (left === 0 || Reflect.get(Object(error), 'code') !== 'ECONNRESET') throw error
+      }
     }
   }
 }

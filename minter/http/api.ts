@@ -20,7 +20,7 @@ import { shareForAWhile } from './sharing.ts'
 import { type Gallery, reachChain, type Snapshot } from './snapshot.ts'
 
 /** How long a wallet's reading at a block is believed. */
-const SETTLED_MS = 10_000
+const SETTLED_MS = 30_000
 
 const nothing = z.object({})
 const pieceParams = shape.dropParams.extend({ rank: shape.rankParam })
