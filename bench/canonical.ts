@@ -12,6 +12,7 @@ import { MersenneTwister, writeBundle } from '../gan/index.ts'
 import { parametersOf } from '../gan/interpreter.ts'
 import { startCanonicalPool, wasmPath } from '../minter/adapters/canonical-pool.ts'
 import { defaultRecipe, readModel } from '../minter/cli/model-files.ts'
+import { type Convolution, convolutionsOf, gflopOf } from './convolutions.ts'
 
 // How much of what raw conv2d of the same backend does at the same layer sizes the whole network reaches, turn by turn in
 // one run; what a worker needs beyond the weights; and, with --candidates, whether time grows linearly with the number of
@@ -30,7 +31,6 @@ type Size = (typeof SIZES)[number]
 /** What a process is asked to do once, and says how many seconds it took. */
 const TASKS = ['generator', 'generatorRaw', 'scored', 'scoredRaw'] as const
 type Task = (typeof TASKS)[number]
-type Shape = [number, number, number, number]
 
 const root = resolve(import.meta.dirname, '..')
 const results = join(root, 'bench/results/canonical.json')
@@ -74,40 +74,6 @@ function bundleOf({ resolution, channelBase, channelMax }: Size): Bundle {
     },
   }
 }
-
-interface Convolution {
-  readonly x: Shape
-  readonly filter: Shape
-  readonly strides: number
-  readonly pad: 'same' | 'valid'
-}
-
-/** Every convolution that `work` makes, as the backend sees it. */
-async function convolutionsOf(work: () => Promise<unknown>): Promise<Convolution[]> {
-  const engine = tf.engine()
-  const found: Convolution[] = []
-  const runKernel = engine.runKernel.bind(engine)
-  engine.runKernel = (name, inputs, attrs) => {
-    if (name === 'Conv2D') {
-      const { x, filter } = inputs as { x: tf.Tensor4D; filter: tf.Tensor4D }
-      const { strides, pad } = attrs as unknown as { strides: number; pad: 'same' | 'valid' }
-      found.push({ x: x.shape, filter: filter.shape, strides, pad })
-    }
-    return runKernel(name, inputs, attrs)
-  }
-  await work()
-  engine.runKernel = runKernel
-  return found
-}
-
-function gflop({ x, filter, strides, pad }: Convolution): number {
-  const [n, height, width] = x
-  const [kernel, , inputs, outputs] = filter
-  const out = (size: number) => (pad === 'same' ? Math.ceil(size / strides) : Math.floor((size - kernel) / strides) + 1)
-  return (2 * n * out(height) * out(width) * kernel * kernel * inputs * outputs) / 1e9
-}
-
-const gflopOf = (list: readonly Convolution[]) => list.reduce((total, each) => total + gflop(each), 0)
 
 /** The same convolutions, with nothing around them. */
 function rawConvolutions(convolutions: readonly Convolution[]): () => void {

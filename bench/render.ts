@@ -1,23 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import * as tf from '@tensorflow/tfjs-core'
 import { createCanonicalEngine, renderArtifact } from '../gan/index.ts'
 import { wasmPath } from '../minter/adapters/canonical-pool.ts'
 import { readModel } from '../minter/cli/model-files.ts'
+import { convolutionsOf, gflopOf } from './convolutions.ts'
 
 // What an image costs the canonical engine: rendered and scored, and as a finished artifact. One thread, the shipped model.
 // Run: node bench/render.ts
 
 const ROUNDS = 9
 const BATCH = 8
-
-interface Convolution {
-  readonly x: readonly number[]
-  readonly filter: readonly number[]
-  readonly strides: number
-  readonly pad: 'same' | 'valid'
-}
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
@@ -35,31 +28,6 @@ async function timed(work: () => unknown): Promise<number> {
   return median(times)
 }
 
-/** Every convolution that `work` makes, as the backend sees it. */
-async function convolutionsOf(work: () => Promise<unknown>): Promise<Convolution[]> {
-  const engine = tf.engine()
-  const found: Convolution[] = []
-  const runKernel = engine.runKernel.bind(engine)
-  engine.runKernel = (name, inputs, attrs) => {
-    if (name === 'Conv2D') {
-      const { x, filter } = inputs as { x: tf.Tensor; filter: tf.Tensor }
-      const { strides, pad } = attrs as unknown as { strides: number; pad: 'same' | 'valid' }
-      found.push({ x: x.shape, filter: filter.shape, strides, pad })
-    }
-    return runKernel(name, inputs, attrs)
-  }
-  await work()
-  engine.runKernel = runKernel
-  return found
-}
-
-function flop({ x, filter, strides, pad }: Convolution): number {
-  const [n = 0, height = 0, width = 0] = x
-  const [kernel = 0, , inputs = 0, outputs = 0] = filter
-  const out = (size: number) => (pad === 'same' ? Math.ceil(size / strides) : Math.floor((size - kernel) / strides) + 1)
-  return 2 * n * out(height) * out(width) * kernel * kernel * inputs * outputs
-}
-
 const root = resolve(import.meta.dirname, '..')
 const { bundle, recipe } = readModel('ikat-64')
 const engine = await createCanonicalEngine({ bundle, recipe, wasm: new Uint8Array(readFileSync(wasmPath())) })
@@ -74,7 +42,7 @@ const provenance = { model: zero, recipeDigest: zero, seed: '0' }
 const artifact = await timed(() => renderArtifact(first.rgb, engine.resolution, recipe, provenance))
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits))
-const gflop = convolutions.reduce((sum, convolution) => sum + flop(convolution), 0) / 1e9
+const gflop = gflopOf(convolutions)
 const result = {
   question: 'what does an image cost, rendered and scored, and as a finished artifact',
   model: bundle.description.name,
