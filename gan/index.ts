@@ -74,7 +74,7 @@ export { CheckpointAmbiguous, CheckpointInvalid, CheckpointRefused, CheckpointUn
 export { mergeKwargs } from './import/facts.ts'
 export type { Kwargs } from './import/networks.ts'
 export { calibrateInSteps } from './training/calibration.ts'
-export { trainOnTensorflow, trainOnWasm } from './training/backend.ts'
+export { trainOnTensorflow, trainOnWasm, trainOnWebgpu } from './training/backend.ts'
 export {
   bundleFrom,
   resumeTraining,

@@ -6,7 +6,8 @@ import { nativeOps, tfjsOps } from './tfjs-ops.ts'
 
 /** What tfjs-node and tfjs-node-gpu register themselves as. */
 export const NATIVE = 'tensorflow'
-const WEBGPU = 'webgpu'
+/** What the backend on a graphics processor registers itself as. */
+export const WEBGPU = 'webgpu'
 
 /**
  * Native TensorFlow as an engine; the caller has loaded tfjs-node or tfjs-node-gpu.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { NATIVE } from '../engines/device-backends.ts'
+import { NATIVE, WEBGPU } from '../engines/device-backends.ts'
 import { LEAKY_RELU_GRADIENT } from '../engines/tfjs-ops.ts'
 import { useWasmBackend } from '../engines/wasm-backend.ts'
 import { EngineUnfit } from '../errors.ts'
@@ -23,6 +23,17 @@ export async function trainOnTensorflow(): Promise<void> {
   await tf.setBackend(NATIVE)
   registerGradients()
   registerLeakyReluGradient()
+}
+
+/**
+ * Prepares a graphics processor for training; the caller has opened the engine `webgpu`.
+ *
+ * @throws {EngineUnfit} when it is not open
+ */
+export async function trainOnWebgpu(): Promise<void> {
+  if (!tf.engine().backendNames().includes(WEBGPU)) throw new EngineUnfit('start', WEBGPU, 'no such backend')
+  await tf.setBackend(WEBGPU)
+  registerGradients()
 }
 
 /** The part of tfjs-node's backend that runs an operation of TensorFlow by its name. */

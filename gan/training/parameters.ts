@@ -55,6 +55,15 @@ export function buffersOf(weights: Weights): ReadonlyMap<string, tf.Tensor> {
   return buffers
 }
 
+/** The numbers of such tensors, still in the internal layout. */
+export async function readBuffers(buffers: ReadonlyMap<string, tf.Tensor>): Promise<Weights> {
+  const entries = [...buffers].map(async ([name, tensor]) => {
+    const data = Float32Array.from(await tensor.data())
+    return [name, { shape: tensor.shape, data }] as const
+  })
+  return new Map(await Promise.all(entries))
+}
+
 /** Cuts the vector into parameters of their own shapes. */
 export function cut(plan: ParameterPlan, flat: tf.Tensor1D): tf.Tensor[] {
   const parts = tf.split(
@@ -79,11 +88,15 @@ export function named(
   }
 }
 
-/** Back to official names and layout. */
+/**
+ * Back to official names and layout.
+ *
+ * @param buffers in the internal layout
+ */
 export function toWeights(
   plan: ParameterPlan,
   flat: Float32Array,
-  buffers: ReadonlyMap<string, tf.Tensor>,
+  buffers: Weights,
 ): Map<string, { shape: Shape; data: Float32Array }> {
   const weights = new Map<string, { shape: Shape; data: Float32Array }>()
   let offset = 0
@@ -91,9 +104,7 @@ export function toWeights(
     weights.set(name, toOfficialLayout(name, { shape, data: flat.slice(offset, offset + size) }))
     offset += size
   }
-  for (const [name, tensor] of buffers) {
-    weights.set(name, toOfficialLayout(name, { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) }))
-  }
+  for (const [name, buffer] of buffers) weights.set(name, toOfficialLayout(name, buffer))
   return weights
 }
 

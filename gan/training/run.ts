@@ -33,10 +33,10 @@ export interface TrainingRun {
   /** Thousands of real images shown so far. */
   readonly kimg: () => number
   /** Shows one batch. The losses are read only to `observe` them, since that waits for the device. */
-  readonly step: (observe: boolean) => Losses | null
+  readonly step: (observe: boolean) => Promise<Losses | null>
   /** RGB bytes of what the averaged generator makes of these seeds, one image after the other. */
-  readonly sample: (seeds: readonly number[]) => Uint8Array
-  readonly checkpoint: () => Uint8Array
+  readonly sample: (seeds: readonly number[]) => Promise<Uint8Array>
+  readonly checkpoint: () => Promise<Uint8Array>
   readonly dispose: () => void
 }
 
@@ -171,20 +171,20 @@ function runFrom(settings: TrainingSettings, start: TrainingState, images: Uint8
     settings,
     kimg: () => (iteration * batch) / 1000,
     step: (observe) => trainer.step(draws(iteration++), observe),
-    sample: (seeds) => sample(generator, trainer.state().average, seeds),
-    checkpoint: () => writeCheckpoint(trainer.state(), JSON.stringify(settings)),
+    sample: async (seeds) => sample(generator, (await trainer.state()).average, seeds),
+    checkpoint: async () => writeCheckpoint(await trainer.state(), JSON.stringify(settings)),
     dispose: () => trainer.dispose(),
   }
 }
 
-function sample(kwargs: GeneratorKwargs, weights: Weights, seeds: readonly number[]): Uint8Array {
+async function sample(kwargs: GeneratorKwargs, weights: Weights, seeds: readonly number[]): Promise<Uint8Array> {
   const z = Float32Array.from(seeds.flatMap((seed) => [...latentFromSeed(seed, kwargs.z_dim)]))
   const images = tf.tidy(() => {
     const generator = createGenerator(tfjsOps, kwargs, parametersOf(tfjsOps, weights))
     const w = generator.map(tf.tensor2d(z, [seeds.length, kwargs.z_dim]), null)
     return generator.synthesize(generator.style(w, 1, null), 'const')
   })
-  const rgb = rgbFromInterleaved(Float32Array.from(images.dataSync()))
+  const rgb = rgbFromInterleaved(Float32Array.from(await images.data()))
   images.dispose()
   return rgb
 }

@@ -10,7 +10,7 @@ import { lazyRates } from './adam.ts'
 import type { Draws, Phase } from './draws.ts'
 import { discriminatorLoss, generatorLoss, pathLengths, r1Loss } from './losses.ts'
 import { mirrorShift } from './mirror-shift.ts'
-import { cut, flatten, named, planParameters, toWeights } from './parameters.ts'
+import { cut, flatten, named, planParameters, readBuffers, toWeights } from './parameters.ts'
 import { createPlayer, descend, disposePlayer, type Moments, type Player } from './player.ts'
 
 const ADAM_BETA = 0.99
@@ -60,8 +60,8 @@ export interface Losses {
 
 export interface Trainer {
   /** One iteration. The losses are read only to `observe` them, since that waits for the device. */
-  readonly step: (draws: Draws, observe: boolean) => Losses | null
-  readonly state: () => TrainingState
+  readonly step: (draws: Draws, observe: boolean) => Promise<Losses | null>
+  readonly state: () => Promise<TrainingState>
   readonly dispose: () => void
 }
 
@@ -72,7 +72,8 @@ interface Run {
   readonly discriminator: Player
   average: tf.Tensor1D
   iteration: number
-  meanPathLength: number
+  /** Stays on the device: reading it would wait for all that is queued there. */
+  meanPathLength: tf.Scalar
 }
 
 /** The state of a run that has not begun. */
@@ -106,7 +107,7 @@ export function createTrainer(config: TrainingConfig, start: TrainingState): Tra
     discriminator: createPlayer(start.discriminator, start.discriminatorMoments, rates(config.r1Interval)),
     average: tf.tensor1d(flatten(generator.plan, start.average)),
     iteration: start.iteration,
-    meanPathLength: start.meanPathLength,
+    meanPathLength: tf.scalar(start.meanPathLength),
   }
   return {
     step: (draws, observe) => step(run, draws, observe),
@@ -114,12 +115,12 @@ export function createTrainer(config: TrainingConfig, start: TrainingState): Tra
     dispose: () => {
       disposePlayer(run.generator)
       disposePlayer(run.discriminator)
-      run.average.dispose()
+      tf.dispose([run.average, run.meanPathLength])
     },
   }
 }
 
-function step(run: Run, draws: Draws, observe: boolean): Losses | null {
+async function step(run: Run, draws: Draws, observe: boolean): Promise<Losses | null> {
   const { config, iteration } = run
   const { batch, gamma, pathLength, r1Interval } = config
   const { img_resolution: side, img_channels: channels } = config.generator
@@ -141,14 +142,18 @@ function step(run: Run, draws: Draws, observe: boolean): Losses | null {
 
   const losses = observe
     ? {
-        generator: generator.dataSync()[0],
-        pathLength: path === null || pathLength === null ? null : path.dataSync()[0] / pathLength.interval,
-        discriminator: discriminator.dataSync()[0],
-        r1: r1 === null ? null : r1.dataSync()[0] / r1Interval,
+        generator: await numberOf(generator),
+        pathLength: path === null || pathLength === null ? null : (await numberOf(path)) / pathLength.interval,
+        discriminator: await numberOf(discriminator),
+        r1: r1 === null ? null : (await numberOf(r1)) / r1Interval,
       }
     : null
   for (const tensor of [reals, generator, path, discriminator, r1]) tensor?.dispose()
   return losses
+}
+
+async function numberOf(scalar: tf.Tensor): Promise<number> {
+  return (await scalar.data<'float32'>())[0]
 }
 
 function descendDiscriminator(run: Run, draws: Draws, reals: tf.Tensor): tf.Scalar {
@@ -176,12 +181,13 @@ function descendPaths(run: Run, draws: Draws, { interval, weight, decay }: PathL
     const mean = tf.mean(lengths)
     seen.push(tf.keep(mean))
     // The gradient flows through this iteration's share of the mean as well.
-    const target = tf.add(tf.mul(mean, decay), run.meanPathLength * (1 - decay))
+    const target = tf.add(tf.mul(mean, decay), tf.mul(run.meanPathLength, 1 - decay))
     return tf.mul(tf.mean(tf.square(tf.sub(lengths, target))), weight * interval)
   })
   for (const mean of seen) {
-    run.meanPathLength += decay * (mean.dataSync()[0] - run.meanPathLength)
-    mean.dispose()
+    const before = run.meanPathLength
+    run.meanPathLength = tf.tidy(() => tf.add(before, tf.mul(tf.sub(mean, before), decay)))
+    tf.dispose([mean, before])
   }
   return loss
 }
@@ -250,19 +256,20 @@ function followAverage(run: Run): void {
   before.dispose()
 }
 
-function read(tensor: tf.Tensor): Float32Array {
-  return Float32Array.from(tensor.dataSync())
+async function read(tensor: tf.Tensor): Promise<Float32Array> {
+  return Float32Array.from(await tensor.data())
 }
 
-function stateOf(run: Run): TrainingState {
+async function stateOf(run: Run): Promise<TrainingState> {
   const { generator: g, discriminator: d } = run
+  const buffers = await readBuffers(g.buffers)
   return {
     iteration: run.iteration,
-    generator: toWeights(g.plan, read(g.parameters), g.buffers),
-    average: toWeights(g.plan, read(run.average), g.buffers),
-    discriminator: toWeights(d.plan, read(d.parameters), d.buffers),
-    generatorMoments: { squares: read(g.adam.squares), steps: g.adam.steps },
-    discriminatorMoments: { squares: read(d.adam.squares), steps: d.adam.steps },
-    meanPathLength: run.meanPathLength,
+    generator: toWeights(g.plan, await read(g.parameters), buffers),
+    average: toWeights(g.plan, await read(run.average), buffers),
+    discriminator: toWeights(d.plan, await read(d.parameters), await readBuffers(d.buffers)),
+    generatorMoments: { squares: await read(g.adam.squares), steps: g.adam.steps },
+    discriminatorMoments: { squares: await read(d.adam.squares), steps: d.adam.steps },
+    meanPathLength: await numberOf(run.meanPathLength),
   }
 }

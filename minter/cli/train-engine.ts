@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { trainOnTensorflow, trainOnWasm } from '../../gan/index.ts'
+import { trainOnTensorflow, trainOnWasm, trainOnWebgpu } from '../../gan/index.ts'
 import { wasmPath } from '../adapters/canonical-pool.ts'
 import { openEngine } from './engine-registry.ts'
 
 /** What training can compute on. */
-export const TRAINING_ENGINES = ['canonical', 'tensorflow'] as const
+export const TRAINING_ENGINES = ['canonical', 'tensorflow', 'webgpu'] as const
 export type TrainingEngine = (typeof TRAINING_ENGINES)[number]
 
 /**
@@ -16,5 +16,5 @@ export type TrainingEngine = (typeof TRAINING_ENGINES)[number]
 export async function startTrainingEngine(engine: TrainingEngine, folder: string): Promise<void> {
   if (engine === 'canonical') return trainOnWasm(Uint8Array.from(readFileSync(wasmPath())))
   await openEngine(engine, folder)
-  return trainOnTensorflow()
+  return engine === 'webgpu' ? trainOnWebgpu() : trainOnTensorflow()
 }

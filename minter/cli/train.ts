@@ -115,15 +115,15 @@ async function train(options: TrainOptions, images: Uint8Array, say: Speaker): P
   const watch = createWatch(run, options, say)
   let saved = performance.now()
   for (let batch = 0; run.kimg() < options.kimg && !stop.signal.aborted; batch++) {
-    watch(run.step(batch % OBSERVED_EVERY === 0))
+    watch(await run.step(batch % OBSERVED_EVERY === 0))
     if (performance.now() - saved > options.minutes * 60_000) {
-      save(run, options.out)
+      await save(run, options.out)
       saved = performance.now()
     }
     // Lets signals in: everything else here is synchronous.
     await new Promise((resolve) => setImmediate(resolve))
   }
-  save(run, options.out)
+  await save(run, options.out)
   run.dispose()
   if (stop.signal.aborted) throw new Interrupted('training stopped; --resume goes on exactly where it was', options.out)
   say(`${run.kimg()} kimg, in ${options.out}`)
@@ -151,7 +151,7 @@ function createWatch(
   run: TrainingRun,
   options: TrainOptions,
   say: Speaker,
-): (losses: ReturnType<TrainingRun['step']>) => void {
+): (losses: Awaited<ReturnType<TrainingRun['step']>>) => void {
   let last = performance.now()
   let lastKimg = run.kimg()
   return (losses) => {
@@ -171,9 +171,9 @@ function createWatch(
   }
 }
 
-function save(run: TrainingRun, folder: string): void {
-  writeWhole(folder, CHECKPOINT, run.checkpoint())
-  const pixels = run.sample(SAMPLES)
+async function save(run: TrainingRun, folder: string): Promise<void> {
+  writeWhole(folder, CHECKPOINT, await run.checkpoint())
+  const pixels = await run.sample(SAMPLES)
   const size = IKAT_SIZE
   const pieces = SAMPLES.map((rank) => ({
     rank,

@@ -24,40 +24,40 @@ describe('a run of training', () => {
 
   before(startBackend)
 
-  it('goes on where it was, with the draws that would have come', () => {
+  it('goes on where it was, with the draws that would have come', async () => {
     const straight = startTraining(SETTINGS, images)
-    for (let i = 0; i < 4; i++) straight.step(false)
+    for (let i = 0; i < 4; i++) await straight.step(false)
     const first = startTraining(SETTINGS, images)
-    for (let i = 0; i < 2; i++) first.step(false)
-    const second = resumeTraining(first.checkpoint(), images)
+    for (let i = 0; i < 2; i++) await first.step(false)
+    const second = resumeTraining(await first.checkpoint(), images)
     expect(second.kimg()).to.equal(first.kimg())
-    for (let i = 0; i < 2; i++) second.step(false)
-    expect(second.checkpoint()).to.deep.equal(straight.checkpoint())
-    expect(second.sample([1, 2])).to.have.length(2 * BYTES_PER_IMAGE)
+    for (let i = 0; i < 2; i++) await second.step(false)
+    expect(await second.checkpoint()).to.deep.equal(await straight.checkpoint())
+    expect(await second.sample([1, 2])).to.have.length(2 * BYTES_PER_IMAGE)
     for (const run of [straight, first, second]) run.dispose()
   })
 
-  it('takes other settings when it goes on', () => {
+  it('takes other settings when it goes on', async () => {
     const run = startTraining(SETTINGS, images)
-    const changed = resumeTraining(run.checkpoint(), images, { gamma: 7 })
+    const changed = resumeTraining(await run.checkpoint(), images, { gamma: 7 })
     expect(changed.settings).to.deep.equal({ ...SETTINGS, gamma: 7 })
     for (const each of [run, changed]) each.dispose()
   })
 
-  it('reports the losses of a step only when it is asked', () => {
+  it('reports the losses of a step only when it is asked', async () => {
     const run = startTraining(SETTINGS, images)
-    const losses = run.step(true)
+    const losses = await run.step(true)
     expect(losses?.generator).to.be.a('number')
     expect(losses?.r1).to.be.a('number')
     expect(losses?.pathLength).to.equal(null)
-    expect(run.step(false)).to.equal(null)
+    expect(await run.step(false)).to.equal(null)
     run.dispose()
   })
 
-  it('becomes a bundle whose calibration spans real and generated images', () => {
+  it('becomes a bundle whose calibration spans real and generated images', async () => {
     const run = startTraining(SETTINGS, images)
-    run.step(false)
-    const bundle = openBundle(writeBundle(bundleFrom(run.checkpoint(), images, ABOUT, 0.8)))
+    await run.step(false)
+    const bundle = openBundle(writeBundle(bundleFrom(await run.checkpoint(), images, ABOUT, 0.8)))
     expect(bundle.description.kimg).to.equal(0.004)
     expect(bundle.calibration.logits).to.have.length(1024)
     expect(bundle.calibration.logits[0]).below(bundle.calibration.logits[1023]!)

@@ -70,39 +70,39 @@ function expectWeights(prefix: string, weights: Weights): void {
 describe('the training loop', () => {
   before(startBackend)
 
-  it('gives the official losses and weights over 17 iterations', () => {
+  it('gives the official losses and weights over 17 iterations', async () => {
     const before = tf.memory().numTensors
     const trainer = createTrainer(CONFIG, start())
     for (let iteration = 0; iteration < 17; iteration++) {
-      const losses = trainer.step(officialDraws(iteration), true)
+      const losses = await trainer.step(officialDraws(iteration), true)
       const official = vectorOf(expected, 'losses').data.subarray(iteration * 5, iteration * 5 + 5)
       for (const [i, key] of (['generator', 'pathLength', 'discriminator', 'r1'] as const).entries()) {
         const loss = losses?.[key] ?? null
         if (loss !== null) expect(loss, `${key} ${iteration}`).closeTo(official[i]!, 1e-4)
       }
       if (iteration !== 0 && iteration !== 16) continue
-      const state = trainer.state()
+      const state = await trainer.state()
       expectWeights(`it${iteration + 1}.G`, state.generator)
       expectWeights(`it${iteration + 1}.D`, state.discriminator)
       expectWeights(`it${iteration + 1}.Gema`, state.average)
     }
-    expect(trainer.state().meanPathLength).closeTo(vectorOf(expected, 'losses').data.at(-1)!, 1e-5)
+    expect((await trainer.state()).meanPathLength).closeTo(vectorOf(expected, 'losses').data.at(-1)!, 1e-5)
     trainer.dispose()
     expect(tf.memory().numTensors, 'nothing is left behind').to.equal(before)
   })
 
-  it('goes on from a checkpoint exactly as it would have without the interruption', () => {
+  it('goes on from a checkpoint exactly as it would have without the interruption', async () => {
     const straight = createTrainer(CONFIG, start())
-    for (let iteration = 0; iteration < 5; iteration++) straight.step(officialDraws(iteration), false)
+    for (let iteration = 0; iteration < 5; iteration++) await straight.step(officialDraws(iteration), false)
 
     const first = createTrainer(CONFIG, start())
-    for (let iteration = 0; iteration < 3; iteration++) first.step(officialDraws(iteration), false)
-    const { state, about } = readCheckpoint(writeCheckpoint(first.state(), 'a note'))
+    for (let iteration = 0; iteration < 3; iteration++) await first.step(officialDraws(iteration), false)
+    const { state, about } = readCheckpoint(writeCheckpoint(await first.state(), 'a note'))
     expect(about).to.equal('a note')
     const second = createTrainer(CONFIG, state)
-    for (let iteration = 3; iteration < 5; iteration++) second.step(officialDraws(iteration), false)
+    for (let iteration = 3; iteration < 5; iteration++) await second.step(officialDraws(iteration), false)
 
-    expect(writeCheckpoint(second.state(), '')).to.deep.equal(writeCheckpoint(straight.state(), ''))
+    expect(writeCheckpoint(await second.state(), '')).to.deep.equal(writeCheckpoint(await straight.state(), ''))
     for (const trainer of [straight, first, second]) trainer.dispose()
   })
 })
