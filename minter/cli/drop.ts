@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { invite } from '../pipeline/invitations.ts'
 import { NEXT_DEMAND_DOCUMENT } from '../pipeline/close-step.ts'
 import { answerQuestions } from '../pipeline/questions.ts'
+import type { StepRecord } from '../pipeline/runs.ts'
 import type { StepOutputs } from '../pipeline/tools.ts'
 import { vetoCandidate } from '../pipeline/vetoes.ts'
 import { ConfigInvalid, StepMissing } from '../errors.ts'
@@ -240,7 +241,7 @@ async function status(session: Session, json: boolean): Promise<void> {
     const runs = await Promise.all(
       (await studio.runs.list()).map(async ({ id, name }) => {
         const steps = await studio.runs.steps(id)
-        return { run: id, name, steps: steps.map(({ step, state }) => ({ step, state })), outputs: outputsOf(steps) }
+        return { run: id, name, steps, outputs: outputsOf(steps) }
       }),
     )
     if (json) return session.print(JSON.stringify({ runs }))
@@ -248,9 +249,16 @@ async function status(session: Session, json: boolean): Promise<void> {
       session.print('There is no run yet. Begin with: latentmint drop announce drops/ikat-first.yaml')
     for (const { run, name, steps } of runs) {
       session.print(`${run}  ${name}`)
-      session.print(`  ${steps.map(({ step, state }) => (state === 'done' ? step : `${step} (begun)`)).join(' > ')}`)
+      session.print(`  ${steps.map(describeStep).join(' > ')}`)
+      const { state, lastError } = steps.at(-1) ?? {}
+      if (state === 'failed' && lastError) session.print(`  ${lastError.code}: ${lastError.message}`)
     }
   })
+}
+
+function describeStep({ step, state, attempts }: StepRecord): string {
+  if (state === 'done') return step
+  return `${step} (${state === 'failed' ? 'failed' : 'begun'}${attempts > 1 ? `, attempt ${attempts}` : ''})`
 }
 
 function outputsOf(steps: readonly { readonly step: string; readonly outputs: unknown }[]): Partial<StepOutputs> {

@@ -20,6 +20,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   CHAIN_UNREACHABLE: { exit: EXIT.resumable, remedy: `See that the RPC is up and the address right. ${AGAIN}` },
   CHAIN_STOPPED: { exit: EXIT.resumable, remedy: AGAIN },
   STORAGE_FAILED: { exit: EXIT.resumable, remedy: `Make room on the disk. Nothing half-written was kept. ${AGAIN}` },
+  SCHEMA_NEWER: {
+    exit: EXIT.usage,
+    remedy: 'Use the latest version that this database was opened with; nothing was touched.',
+  },
   DATABASE_LOCKED: {
     exit: EXIT.resumable,
     remedy: 'End that process first, or use PostgreSQL (LATENTMINT_DATABASE_URL).',

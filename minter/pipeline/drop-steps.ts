@@ -34,6 +34,19 @@ export interface DropSteps {
   left<Step extends keyof StepOutputs>(step: Step): Promise<StepOutputs[Step]>
 }
 
+/** The steps whose outputs each step reads. */
+const STANDS_ON: Readonly<Record<keyof StepOutputs, readonly (keyof StepOutputs)[]>> = {
+  register: [],
+  announce: ['register'],
+  draw: ['register', 'announce'],
+  render: ['draw'],
+  select: ['register', 'announce', 'draw', 'render'],
+  commit: ['register', 'announce', 'select'],
+  publish: ['register', 'commit'],
+  open: ['register', 'announce', 'publish'],
+  close: ['register', 'announce', 'select', 'open'],
+}
+
 class StepRunner implements DropSteps {
   private readonly tools: DropTools
   private readonly work: DropWork
@@ -194,6 +207,15 @@ class StepRunner implements DropSteps {
     return this.choice
   }
 
+  /** What a step stands on: the run's own digests, and what the steps before it left. */
+  private async inputs(name: keyof StepOutputs): Promise<object> {
+    const { id, policyDigest, bundleDigest } = this.work.run
+    const earlier = await Promise.all(
+      STANDS_ON[name].map(async (step) => [step, await this.tools.runs.outputs(id, step)] as const),
+    )
+    return { policyDigest, bundleDigest, ...Object.fromEntries(earlier) }
+  }
+
   private async step<Step extends keyof StepOutputs>(
     name: Step,
     total: number | undefined,
@@ -202,7 +224,7 @@ class StepRunner implements DropSteps {
   ): Promise<StepOutputs[Step]> {
     this.tools.signal.throwIfAborted()
     const progress = this.tools.progress.step(name, total)
-    const outputs = await this.tools.runs.once(this.work.run.id, name, () => work(progress))
+    const outputs = await this.tools.runs.once(this.work.run.id, name, () => work(progress), await this.inputs(name))
     progress.done(describe(outputs))
     return outputs
   }

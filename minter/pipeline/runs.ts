@@ -1,3 +1,4 @@
+import { digestOfJson } from '../domain/canonical-json.ts'
 import type { Hex } from '../domain/digest.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Clock, Database } from '../ports.ts'
@@ -23,11 +24,31 @@ interface RunRow {
   readonly salt: Hex
 }
 
-/** A step's record. */
+/** Why a step ended badly. */
+export interface StepFailure {
+  readonly code: string
+  readonly message: string
+  /** Unix seconds. */
+  readonly at: number
+}
+
+/** A step's record: what went in, what came out, when, and what went wrong. */
 export interface StepRecord {
   readonly step: string
-  readonly state: 'started' | 'done'
+  /** A step that is begun may have been killed; one that failed says why. */
+  readonly state: 'started' | 'failed' | 'done'
+  /** How often it was begun. */
+  readonly attempts: number
+  /** Unix seconds of the last beginning. */
+  readonly startedAt: number
+  readonly finishedAt: number | null
+  /** What it took from the run and from earlier steps; null for what needs nothing. */
+  readonly inputs: unknown
+  readonly inputsDigest: Hex | null
   readonly outputs: unknown
+  readonly outputsDigest: Hex | null
+  /** The last failure, kept when a later attempt went well. */
+  readonly lastError: StepFailure | null
 }
 
 /** The memory of all runs. */
@@ -41,9 +62,15 @@ export interface RunStore {
    * Does `work` once: a step that is done answers with what came out of it then. A step that was interrupted is done again, and
    * must cope with its own first half.
    *
+   * @param inputs what it stands on, written down with its digest
    * @returns what `work` returned, through JSON
    */
-  once<Outputs extends object>(id: string, step: string, work: () => Promise<Outputs>): Promise<Outputs>
+  once<Outputs extends object>(
+    id: string,
+    step: string,
+    work: () => Promise<Outputs>,
+    inputs?: object,
+  ): Promise<Outputs>
   /** What a step that is done left, or null. */
   outputs<Outputs extends object>(id: string, step: string): Promise<Outputs | null>
   putDocument(id: string, name: string, content: Uint8Array): Promise<void>
@@ -69,27 +96,81 @@ async function readOutputs<Outputs extends object>(db: Database, id: string, ste
   return rows[0]?.outputs ?? null
 }
 
-async function doOnce<Outputs extends object>(
-  db: Database,
-  now: Clock,
-  [id, step]: readonly [string, string],
-  work: () => Promise<Outputs>,
-): Promise<Outputs> {
+/** As JSON keeps it, so that the digest of what was written is that of what is read. */
+function throughJson(value: object | undefined): { readonly text: string | null; readonly digest: Hex | null } {
+  if (value === undefined) return { text: null, digest: null }
+  const text = JSON.stringify(value)
+  return { text, digest: digestOfJson(JSON.parse(text)) }
+}
+
+function failureOf(error: unknown, at: number): StepFailure {
+  const code: unknown = Reflect.get(Object(error), 'code')
+  return {
+    code: typeof code === 'string' ? code : 'UNEXPECTED',
+    message: error instanceof Error ? error.message : String(error),
+    at,
+  }
+}
+
+interface Once<Outputs> {
+  readonly id: string
+  readonly step: string
+  readonly work: () => Promise<Outputs>
+  readonly inputs: object | undefined
+}
+
+async function begin(db: Database, now: Clock, { id, step, inputs }: Once<unknown>): Promise<void> {
+  const { text, digest } = throughJson(inputs)
+  await db.query(
+    `insert into steps (run_id, step, state, started_at, inputs, inputs_digest) values ($1, $2, 'started', $3, $4, $5)
+     on conflict (run_id, step) do update set state = 'started', started_at = excluded.started_at,
+       inputs = excluded.inputs, inputs_digest = excluded.inputs_digest, attempts = steps.attempts + 1`,
+    [id, step, now(), text, digest],
+  )
+}
+
+async function finish(db: Database, now: Clock, { id, step }: Once<unknown>, outputs: object): Promise<void> {
+  const { text, digest } = throughJson(outputs)
+  const sql = `update steps set state = 'done', outputs = $3, outputs_digest = $4, finished_at = $5
+    where run_id = $1 and step = $2`
+  await db.query(sql, [id, step, text, digest, now()])
+}
+
+async function doOnce<Outputs extends object>(db: Database, now: Clock, once: Once<Outputs>): Promise<Outputs> {
+  const { id, step, work } = once
   const earlier = await readOutputs<Outputs>(db, id, step)
   if (earlier !== null) return earlier
-  await db.query(
-    `insert into steps (run_id, step, state, started_at) values ($1, $2, 'started', $3)
-     on conflict (run_id, step) do update set started_at = excluded.started_at`,
-    [id, step, now()],
-  )
-  const outputs = await work()
-  await db.query("update steps set state = 'done', outputs = $3, finished_at = $4 where run_id = $1 and step = $2", [
-    id,
-    step,
-    JSON.stringify(outputs),
-    now(),
-  ])
+  await begin(db, now, once)
+  let outputs: Outputs
+  try {
+    outputs = await work()
+  } catch (error) {
+    const sql =
+      "update steps set state = 'failed', last_error = $3 where run_id = $1 and step = $2 and state = 'started'"
+    // The failure itself is what matters; a database that is down as well must not hide it.
+    await db.query(sql, [id, step, JSON.stringify(failureOf(error, now()))]).catch(() => {})
+    throw error
+  }
+  await finish(db, now, once, outputs)
   return outputs
+}
+
+interface StepRow extends Omit<StepRecord, 'startedAt' | 'finishedAt'> {
+  readonly startedAt: string
+  readonly finishedAt: string | null
+}
+
+const STEP_COLUMNS = `step, state, attempts, started_at as "startedAt", finished_at as "finishedAt", inputs,
+  inputs_digest as "inputsDigest", outputs, outputs_digest as "outputsDigest", last_error as "lastError"`
+
+async function readSteps(db: Database, id: string): Promise<readonly StepRecord[]> {
+  const sql = `select ${STEP_COLUMNS} from steps where run_id = $1 order by started_at, finished_at, step`
+  const rows = await db.query<StepRow>(sql, [id])
+  return rows.map(({ startedAt, finishedAt, ...row }) => ({
+    ...row,
+    startedAt: Number(startedAt),
+    finishedAt: finishedAt === null ? null : Number(finishedAt),
+  }))
 }
 
 /** Keeps runs in the database. */
@@ -112,9 +193,8 @@ export function createRunStore(db: Database, now: Clock): RunStore {
       return rows[0] === undefined ? null : toRun(rows[0])
     },
     list: async () => (await db.query<RunRow>(`select ${COLUMNS} from runs order by created_at desc, id`)).map(toRun),
-    steps: (id) =>
-      db.query<StepRecord>('select step, state, outputs from steps where run_id = $1 order by started_at', [id]),
-    once: (id, step, work) => doOnce(db, now, [id, step], work),
+    steps: (id) => readSteps(db, id),
+    once: (id, step, work, inputs) => doOnce(db, now, { id, step, work, inputs }),
     outputs: (id, step) => readOutputs(db, id, step),
     putDocument: async (id, name, content) => {
       await db.query(

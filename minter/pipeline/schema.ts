@@ -1,65 +1,50 @@
+import { MinterError } from '../errors.ts'
 import type { Database } from '../ports.ts'
+import { type Migration, MIGRATIONS } from './migrations.ts'
 
-/**
- * The minter's tables, in PostgreSQL's dialect. All of it can be rebuilt from the chain and the published directories, but
- * rendering again takes longer than remembering. The lock is for processes that start at the same time: "if not exists" alone
- * lets both of them try, and one fail.
- */
-const SCHEMA = `
+/** A later version of the program has changed the tables in ways that this one does not know. */
+export class SchemaNewer extends MinterError {
+  readonly code = 'SCHEMA_NEWER'
+  readonly unknown: readonly string[]
+
+  constructor(unknown: readonly string[]) {
+    super(`a later latentmint has changed the tables: ${unknown.join(', ')}`, 'database')
+    this.unknown = unknown
+  }
+}
+
+// The lock is for processes that start at the same time: both would try the same change, and one of them fail.
+const PREPARE = `
 select pg_advisory_xact_lock(7815617);
-create table if not exists runs (
-  id text primary key,
-  name text not null,
-  policy jsonb not null,
-  policy_digest text not null,
-  bundle_digest text not null,
-  salt text not null,
-  created_at bigint not null
-);
-create table if not exists steps (
-  run_id text not null references runs on delete cascade,
-  step text not null,
-  state text not null check (state in ('started', 'done')),
-  outputs jsonb,
-  started_at bigint not null,
-  finished_at bigint,
-  primary key (run_id, step)
-);
-create table if not exists shards (
-  run_id text not null references runs on delete cascade,
-  first integer not null,
-  count integer not null,
-  pixels bytea not null,
-  logits bytea not null,
-  features bytea not null,
-  primary key (run_id, first)
-);
-create table if not exists documents (
-  run_id text not null references runs on delete cascade,
-  name text not null,
-  content bytea not null,
-  primary key (run_id, name)
-);
-create table if not exists outbox (
-  intent text primary key,
-  raw text not null,
-  hash text not null
-);
-create table if not exists vetoes (
-  run_id text not null references runs on delete cascade,
-  candidate integer not null,
-  reason text not null,
-  curator text not null,
-  primary key (run_id, candidate)
-);
-create table if not exists invitations (
-  run_id text not null references runs on delete cascade,
-  wallet text not null,
-  primary key (run_id, wallet)
+create table if not exists migrations (
+  position serial,
+  name text primary key
 );
 `
 
-/** Makes the tables that are missing. */
-export async function prepareSchema(database: Database): Promise<void> {
-  await database.exec(SCHEMA)
+/**
+ * Brings the minter's tables, in PostgreSQL's dialect, to what this program knows: all changes that are missing, or none. All
+ * of it can be rebuilt from the chain and the published directories, but rendering again takes longer than remembering.
+ *
+ * @returns the names of the changes that were made
+ * @throws {SchemaNewer} when there are changes that this program does not know; nothing is touched
+ */
+export async function prepareSchema(
+  database: Database,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<readonly string[]> {
+  return database.transaction(async (transaction) => {
+    await transaction.exec(PREPARE)
+    const rows = await transaction.query<{ name: string }>('select name from migrations order by position')
+    const applied = new Set(rows.map(({ name }) => name))
+    const known = new Set(migrations.map(({ name }) => name))
+    const unknown = [...applied].filter((name) => !known.has(name))
+    if (unknown.length > 0) throw new SchemaNewer(unknown)
+    const missing = migrations.filter(({ name }) => !applied.has(name))
+    for (const { name, sql } of missing) {
+      await transaction.exec(sql)
+      await transaction.query('insert into migrations (name) values ($1)', [name])
+    }
+    return missing.map(({ name }) => name)
+  })
 }

@@ -1,0 +1,77 @@
+/** One change of the tables; those that were applied are never edited again, what comes after is a new one. */
+export interface Migration {
+  /** Sorts nothing: the list's order counts. Names let two branches add a change each without agreeing on a number. */
+  readonly name: string
+  readonly sql: string
+}
+
+/** As it was before changes were counted: "if not exists", since such a database may be there already. */
+const FIRST = `
+create table if not exists runs (
+  id text primary key,
+  name text not null,
+  policy jsonb not null,
+  policy_digest text not null,
+  bundle_digest text not null,
+  salt text not null,
+  created_at bigint not null
+);
+create table if not exists steps (
+  run_id text not null references runs on delete cascade,
+  step text not null,
+  state text not null check (state in ('started', 'done')),
+  outputs jsonb,
+  started_at bigint not null,
+  finished_at bigint,
+  primary key (run_id, step)
+);
+create table if not exists shards (
+  run_id text not null references runs on delete cascade,
+  first integer not null,
+  count integer not null,
+  pixels bytea not null,
+  logits bytea not null,
+  features bytea not null,
+  primary key (run_id, first)
+);
+create table if not exists documents (
+  run_id text not null references runs on delete cascade,
+  name text not null,
+  content bytea not null,
+  primary key (run_id, name)
+);
+create table if not exists outbox (
+  intent text primary key,
+  raw text not null,
+  hash text not null
+);
+create table if not exists vetoes (
+  run_id text not null references runs on delete cascade,
+  candidate integer not null,
+  reason text not null,
+  curator text not null,
+  primary key (run_id, candidate)
+);
+create table if not exists invitations (
+  run_id text not null references runs on delete cascade,
+  wallet text not null,
+  primary key (run_id, wallet)
+);
+`
+
+/** What a step was given, how often it was begun, and why it ended badly the last time. */
+const STEP_REASONS = `
+alter table steps drop constraint steps_state_check;
+alter table steps add constraint steps_state_check check (state in ('started', 'failed', 'done'));
+alter table steps add column inputs jsonb;
+alter table steps add column inputs_digest text;
+alter table steps add column outputs_digest text;
+alter table steps add column attempts integer not null default 1;
+alter table steps add column last_error jsonb;
+`
+
+/** Every change since the first tables, oldest first. Add yours at the end. */
+export const MIGRATIONS: readonly Migration[] = [
+  { name: 'first', sql: FIRST },
+  { name: 'step-reasons', sql: STEP_REASONS },
+]
