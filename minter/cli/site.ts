@@ -7,8 +7,9 @@ import { bytesToHex, hexToBytes } from '../domain/digest.ts'
 import { phaseTime } from '../domain/phase-terms.ts'
 import { type Voucher, voucherDomain, voucherTypes } from '../domain/voucher.ts'
 import { createApp } from '../http/app.ts'
-import type { ChainReader, DropStage, HttpDeps, ReviewDesk, VoucherSigner } from '../http/deps.ts'
+import type { ChainReader, DropStage, EngagementCounter, HttpDeps, ReviewDesk, VoucherSigner } from '../http/deps.ts'
 import { createSignIn } from '../http/sign-in.ts'
+import { countEngagement } from '../pipeline/engagement.ts'
 import { isInvited } from '../pipeline/invitations.ts'
 import type { DropWork } from '../pipeline/tools.ts'
 import type { DropOnChain, DropState } from '../ports.ts'
@@ -86,6 +87,12 @@ function voucherSigner({ database, access, signer }: Studio, drops: KeptDrops): 
   }
 }
 
+function engagementCounter({ database }: Studio, drops: KeptDrops): EngagementCounter {
+  return {
+    count: async (drop, acts) => countEngagement(database, (await keptOf(drops, drop)).work.run.id, acts),
+  }
+}
+
 /** Where the set-up puts the built pages; null when they were not built. */
 function builtPages(): string | null {
   const folder = fileURLToPath(new URL('../../build/web', import.meta.url))
@@ -140,6 +147,7 @@ function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk):
     chain: chainReader(studio, drops),
     vouchers: voucherSigner(studio, drops),
     blocks: { get: (cid) => studio.stores[0].readBlock(cid) },
+    engagement: engagementCounter(studio, drops),
     reviews,
     signIn: createSignIn({ publicUrl, chainId, now: millisecondsNow, random: () => randomBytes(24).toString('hex') }),
     log,

@@ -3,7 +3,7 @@ import type { AuditLinkResult, AuditSource, ChainDrop, EarlierDrop } from './aud
 import { readPublished, type Trail } from './audit-trail.ts'
 import { directoryCid } from './cid.ts'
 import { datasetLicences } from './dataset-manifest.ts'
-import { type DemandSnapshot, neutralSnapshot, readSnapshot, snapshotDigest } from './demand.ts'
+import { type DemandSnapshot, learnedFrom, neutralSnapshot, readSnapshot, snapshotDigest } from './demand.ts'
 import { sha256, ZERO_DIGEST } from './digest.ts'
 import { DomainError } from './errors.ts'
 import { REASONS } from './leaf.ts'
@@ -54,7 +54,8 @@ export async function checkDemand(
   const snapshot = readSnapshot(await readPublished(source, chain, 'demand.json'))
   const digest = snapshotDigest(snapshot)
   const named: Policy['demand'] = need(policy, 'the policy').demand ?? snapshotDigest(neutralSnapshot())
-  return agree(snapshot, snapshot.drops.length === 0 ? 'neutral' : `learned from drops ${snapshot.drops.join(', ')}`, [
+  const drops = learnedFrom(snapshot)
+  return agree(snapshot, drops.length === 0 ? 'neutral' : `learned from drops ${drops.join(', ')}`, [
     { what: 'the digest of demand.json', expected: named, actual: digest },
     { what: 'the digest in manifest.json', expected: digest, actual: need(manifest, 'the manifest').demandDigest },
   ])

@@ -118,7 +118,7 @@ const fields = {
  * a rarity unit is 1/2048 bit, a demand of 32768 is neutral).
  */
 export function policyFileSchema(readSnapshot: SnapshotReader | undefined): z.ZodType<Policy> {
-  const demandError = 'the path of a demand snapshot (JSON, latentmint-demand-1), its digest, or null'
+  const demandError = 'the path of a demand snapshot (JSON, latentmint-demand-1 or -2), its digest, or null'
   const demand = z
     .string({ error: demandError })
     .nullable()

@@ -3,6 +3,7 @@ import type { Hex } from '../domain/digest.ts'
 import type { Allowance, CandidateRecord, HttpDeps, PhaseRecord, WalletOnChain } from './deps.ts'
 import { ineligibility } from './eligibility.ts'
 import { endpoint, type Endpoint } from './endpoint.ts'
+import { engagementEndpoints } from './engagement.ts'
 import { encodeMint } from './mint-call.ts'
 import {
   type PieceContext,
@@ -32,6 +33,7 @@ export function apiEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoin
     ...dropEndpoints(deps, gallery),
     ...pieceEndpoints(deps, gallery),
     ...mintingEndpoints(deps, gallery),
+    ...engagementEndpoints(deps, gallery),
     ...reviews,
   ]
 }

@@ -1,4 +1,5 @@
 import type { Hex } from '../domain/digest.ts'
+import type { Engagement } from '../domain/engagement.ts'
 import type { Policy } from '../domain/policy.ts'
 import type { Selection } from '../domain/selection.ts'
 import type { Veto } from '../domain/vetoes.ts'
@@ -11,6 +12,7 @@ export interface HttpDeps {
   readonly chain: ChainReader
   readonly vouchers: VoucherSigner
   readonly blocks: BlockReader
+  readonly engagement: EngagementCounter
   /** Null where there is nothing to review. */
   readonly reviews: ReviewDesk | null
   readonly signIn: SignIn
@@ -213,6 +215,11 @@ export interface SignedVoucher {
   /** Last second, in Unix time, at which it can be redeemed. */
   readonly deadline: number
   readonly signature: Hex
+}
+
+/** Counts what visitors do with the pieces of a drop, and never who they are. */
+export interface EngagementCounter {
+  count(drop: number, acts: readonly { readonly rank: number; readonly act: Engagement }[]): Promise<void>
 }
 
 export const ROLES = ['operator', 'curator'] as const

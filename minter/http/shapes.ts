@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ENGAGEMENTS } from '../domain/engagement.ts'
 import { DROP_STAGES } from './deps.ts'
 
 /** The shapes that cross the wire; each has a name under which /openapi.json lists it. */
@@ -271,6 +272,18 @@ export const voucherShape = z
     signature: hex(/^[0-9a-f]+$/u, 'by the voucher signer, EIP-712'),
   })
   .register(shapes, { id: 'Voucher' })
+
+/** Strict: a page that sends more than is asked, such as a wallet, is told so and nothing is kept. */
+export const engagementInput = z.strictObject({
+  acts: z
+    .array(z.strictObject({ rank: z.int().min(0).max(65_535), act: z.enum(ENGAGEMENTS) }))
+    .min(1)
+    .max(64),
+})
+
+export const engagementShape = z
+  .object({ counted: z.int().meta({ description: 'acts with pieces of the edition while it is not over' }) })
+  .register(shapes, { id: 'Engagement' })
 
 export type Drop = z.infer<typeof dropShape>
 export type DropSummary = z.infer<typeof dropSummaryShape>

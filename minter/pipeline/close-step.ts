@@ -1,8 +1,15 @@
 import { datasetShares } from '../domain/dataset-manifest.ts'
-import { type OfferedPiece, snapshotDigest, snapshotJson, updateSnapshot } from '../domain/demand.ts'
+import {
+  type DemandSnapshot,
+  type OfferedPiece,
+  snapshotDigest,
+  snapshotJson,
+  updateSnapshot,
+} from '../domain/demand.ts'
+import { type Attention, NO_ATTENTION } from '../domain/engagement.ts'
 import type { Manifest } from '../domain/manifest.ts'
 import { sharesTree } from '../domain/sum-tree.ts'
-import type { DemandSnapshot } from '../domain/demand.ts'
+import { readEngagement } from './engagement.ts'
 import type { TokenOnChain } from '../ports.ts'
 import type { Announced, Closed, DropTools, DropWork, Registered } from './tools.ts'
 
@@ -26,17 +33,19 @@ function asAddress(account: string): `0x${string}` {
   return `0x${account.slice(2).toLowerCase()}`
 }
 
-/** What sold when, by rank. */
-function offeredPieces(
-  manifest: Manifest,
-  edition: number,
-  sold: ReadonlyMap<number, TokenOnChain>,
-  liveAt: number,
-): readonly OfferedPiece[] {
+/** What the chain and the pages tell of a sale, by rank. */
+interface Heard {
+  readonly sold: ReadonlyMap<number, TokenOnChain>
+  readonly attention: ReadonlyMap<number, Attention>
+  readonly liveAt: number
+}
+
+/** What was looked at and what sold when, by rank. */
+function offeredPieces(manifest: Manifest, edition: number, { sold, attention, liveAt }: Heard): OfferedPiece[] {
   return manifest.candidates.slice(0, edition).map(({ traits }, rank) => {
     const token = sold.get(rank)
-    if (token === undefined) return { traits, sale: null }
-    return { traits, sale: { seconds: Math.max(0, token.mintedAt - liveAt), collector: token.owner } }
+    const sale = token === undefined ? null : { seconds: Math.max(0, token.mintedAt - liveAt), collector: token.owner }
+    return { traits, sale, attention: attention.get(rank) ?? NO_ATTENTION }
   })
 }
 
@@ -59,11 +68,15 @@ export async function closeDrop(
   const tokens = await tools.chain.tokensOf(collection, announced.drop)
   await tools.chain.close(collection, announced.drop)
   const claims = await payContributors(tools, work, registered)
-  const sold = new Map(tokens.map((token) => [token.rank, token]))
+  const heard = {
+    sold: new Map(tokens.map((token) => [token.rank, token])),
+    attention: await readEngagement(tools.database, work.run.id),
+    liveAt: before.liveAt,
+  }
   const next = updateSnapshot(learned.snapshot, {
     drop: announced.drop,
     seconds: Math.max(1, before.salesEnd - before.liveAt),
-    pieces: offeredPieces(learned.manifest, done.edition, sold, before.liveAt),
+    pieces: offeredPieces(learned.manifest, done.edition, heard),
   })
   await tools.runs.putDocument(work.run.id, NEXT_DEMAND_DOCUMENT, snapshotJson(next))
   return {

@@ -70,8 +70,20 @@ alter table steps add column attempts integer not null default 1;
 alter table steps add column last_error jsonb;
 `
 
+/** What visitors did with each piece, in sums. */
+const ENGAGEMENT = `
+create table engagement (
+  run_id text not null references runs on delete cascade,
+  rank integer not null,
+  act text not null,
+  count bigint not null,
+  primary key (run_id, rank, act)
+);
+`
+
 /** Every change since the first tables, oldest first. Add yours at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
   { name: 'step-reasons', sql: STEP_REASONS },
+  { name: 'engagement', sql: ENGAGEMENT },
 ]

@@ -24,7 +24,8 @@ create table if not exists migrations (
 
 /**
  * Brings the minter's tables, in PostgreSQL's dialect, to what this program knows: all changes that are missing, or none. All
- * of it can be rebuilt from the chain and the published directories, but rendering again takes longer than remembering.
+ * of it but the counts of what visitors did can be rebuilt from the chain and the published directories, but rendering again
+ * takes longer than remembering.
  *
  * @returns the names of the changes that were made
  * @throws {SchemaNewer} when there are changes that this program does not know; nothing is touched

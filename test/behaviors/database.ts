@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { openQueue } from '../../minter/adapters/pgboss-queue.ts'
+import { NO_ATTENTION } from '../../minter/domain/engagement.ts'
+import { countEngagement, readEngagement } from '../../minter/pipeline/engagement.ts'
 import { createRunStore } from '../../minter/pipeline/runs.ts'
 import { prepareSchema } from '../../minter/pipeline/schema.ts'
 import type { Database } from '../../minter/ports.ts'
@@ -41,6 +43,19 @@ export function behavesLikeDatabase(backend: 'pglite' | 'postgres', database: ()
     const broken = runs.once('r', 'render', () => Promise.reject(new Error('killed')))
     expect(await broken.catch((error: unknown) => error)).to.have.property('message', 'killed')
     expect(await runs.once('r', 'render', async () => ({ candidates: 3 }))).to.deep.equal({ candidates: 3 })
+  })
+
+  it('adds up what visitors did, also when many batches come at the same time', async () => {
+    const acts = [0, 1].flatMap((rank) => (['view', 'save'] as const).map((act) => ({ rank, act })))
+    const batches = Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? acts : acts.toReversed()))
+    await Promise.all(batches.map((batch) => countEngagement(database(), 'r', batch)))
+    await countEngagement(database(), 'r', [])
+    const counted = { ...NO_ATTENTION, view: 8, save: 8 }
+    expect([...(await readEngagement(database(), 'r'))].toSorted(([a], [b]) => a - b)).to.deep.equal([
+      [0, counted],
+      [1, counted],
+    ])
+    expect((await readEngagement(database(), 's')).size).to.equal(0)
   })
 
   it('hands a job to one taker only, and forgets what is cleared', async () => {

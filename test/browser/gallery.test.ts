@@ -82,6 +82,34 @@ describe('the gallery in Chromium', function () {
     expect(file).to.match(/BEGIN:VEVENT\r\n.*SUMMARY:Small loom: Encore\r\n/su)
   })
 
+  it('tells the server what is done with a piece, and of the visitor nothing', async () => {
+    const visitor = await another({})
+    const told = visitor.waitForRequest(/engagement/u)
+    await go(`/drops/1/pieces/${FREE}`, visitor)
+    await visitor.getByRole('button', { name: 'Save for later' }).click()
+    // As when the tab is left; what goes out while a page is really torn down, nobody can watch.
+    await visitor.evaluate(() => dispatchEvent(new Event('pagehide')))
+    const request = await told
+    const acts = ['view', 'save'].map((act) => ({ rank: FREE, act }))
+    expect(request.postDataJSON()).to.deep.equal({ acts })
+    expect(await request.headerValue('cookie')).to.equal(null)
+    await go(`/drops/1?saved`, visitor)
+    await visitor.locator('.piece').first().waitFor()
+    expect(await ranksOn(visitor)).to.deep.equal([String(FREE)])
+  })
+
+  it('tells nothing of a visitor whose browser asks not to be followed', async () => {
+    const visitor = await another({})
+    await visitor.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }))
+    let told = false
+    visitor.on('request', (request) => (told ||= request.url().includes('engagement')))
+    await go(`/drops/1/pieces/${FREE}`, visitor)
+    await visitor.getByRole('button', { name: 'Save for later' }).click()
+    await go('/drops/1', visitor)
+    await visitor.locator('.piece').first().waitFor()
+    expect(told).to.equal(false)
+  })
+
   it('keeps order and filters in the address, so that what is seen can be shared', async () => {
     await go('/drops/1')
     await page().getByLabel('Order').selectOption('rarity')

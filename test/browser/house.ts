@@ -137,6 +137,7 @@ async function depsOf(
     chain: await chainOf(exhibition, provider),
     vouchers: { sign: (drop, phase, to, rank) => signVoucher(exhibition, { drop, phase, to, rank }) },
     blocks,
+    engagement: { count: () => Promise.resolve() },
     reviews: null,
     signIn: createSignIn({ publicUrl: addresses.url, chainId: 31_337, now: Date.now, random: randomWord }),
     proxies: 0,

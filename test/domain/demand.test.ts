@@ -2,15 +2,19 @@ import { expect } from 'chai'
 import * as fc from 'fast-check'
 import { canonicalJson } from '../../minter/domain/canonical-json.ts'
 import {
+  asLearned,
   DemandInvalid,
+  type DemandSnapshot,
   demandOf,
   type DropSales,
+  learnedFrom,
   NEUTRAL_DEMAND,
   neutralSnapshot,
   readSnapshot,
   snapshotJson,
   updateSnapshot,
 } from '../../minter/domain/demand.ts'
+import { type Attention, NO_ATTENTION } from '../../minter/domain/engagement.ts'
 
 const traits = { Ground: 'Madder', Figure: 'Almond' }
 
@@ -18,6 +22,10 @@ const traits = { Ground: 'Madder', Figure: 'Almond' }
 function salesOf(...seconds: readonly (number | null)[]): DropSales {
   const pieces = seconds.map((at, i) => ({ traits, sale: at === null ? null : { seconds: at, collector: `c${i}` } }))
   return { drop: 1, seconds: 100, pieces }
+}
+
+function attention(view: number, save: number): Attention {
+  return { ...NO_ATTENTION, view, save }
 }
 
 describe('minter/domain/demand', () => {
@@ -39,10 +47,43 @@ describe('minter/domain/demand', () => {
     })
 
     it('stays within 16 bits', () => {
+      const count = fc.nat(2 ** 32 - 1)
       fc.assert(
-        fc.property(fc.nat(2 ** 32 - 1), fc.nat(2 ** 32 - 1), (alpha, beta) => {
-          const snapshot = { ...neutralSnapshot(), traits: { Ground: { Madder: { alpha, beta } } } }
+        fc.property(count, count, count, count, (alpha, beta, views, points) => {
+          const snapshot: DemandSnapshot = {
+            format: 'latentmint-demand-2',
+            drops: [],
+            traits: { Ground: { Madder: { alpha, beta, views, points } } },
+          }
           expect(demandOf({ Ground: 'Madder' }, snapshot)).to.be.within(0, 0xffff)
+        }),
+      )
+    })
+
+    it('rises with what visitors make of a trait, and never by more than four sales would', () => {
+      const sales = { drop: 1, seconds: 100 }
+      const heard = (views: number) =>
+        updateSnapshot(neutralSnapshot(), {
+          ...sales,
+          pieces: [
+            { traits, sale: null, attention: attention(views, views) },
+            { traits: { Ground: 'Walnut', Figure: 'Ladder' }, sale: null, attention: attention(views, 0) },
+          ],
+        })
+      const unheard = demandOf(traits, heard(0))
+      expect(demandOf(traits, heard(15))).to.equal(unheard)
+      expect(demandOf(traits, heard(64))).to.be.above(unheard)
+      expect(demandOf(traits, heard(1_000_000))).to.equal(demandOf(traits, heard(64)))
+      const four = { ...neutralSnapshot(), traits: { Ground: { Madder: { alpha: 4, beta: 1 } } } }
+      expect(demandOf(traits, heard(64))).to.be.below(demandOf({ Ground: 'Madder' }, four))
+    })
+
+    it('is what it was by a snapshot from before engagement was counted, once that has been carried over', () => {
+      const evidence = fc.record({ alpha: fc.nat(1000), beta: fc.nat(1000) })
+      fc.assert(
+        fc.property(evidence, evidence, (madder, almond) => {
+          const old = { ...neutralSnapshot(), traits: { Ground: { Madder: madder }, Figure: { Almond: almond } } }
+          expect(demandOf(traits, asLearned(old))).to.equal(demandOf(traits, old))
         }),
       )
     })
@@ -52,23 +93,55 @@ describe('minter/domain/demand', () => {
     it('counts a sale in the first quarter twice', () => {
       const early = updateSnapshot(neutralSnapshot(), salesOf(25))
       const late = updateSnapshot(neutralSnapshot(), salesOf(26))
-      expect(early.traits['Ground']?.['Madder']).to.deep.equal({ alpha: 2, beta: 0 })
-      expect(late.traits['Ground']?.['Madder']).to.deep.equal({ alpha: 1, beta: 0 })
+      expect(early.traits['Ground']?.['Madder']).to.include({ alpha: 2, beta: 0 })
+      expect(late.traits['Ground']?.['Madder']).to.include({ alpha: 1, beta: 0 })
     })
 
     it('counts one collector once for each trait value', () => {
       const sale = { seconds: 90, collector: 'one' }
       const pieces = [traits, traits, { ...traits, Figure: 'Ladder' }].map((each) => ({ traits: each, sale }))
       const learned = updateSnapshot(neutralSnapshot(), { drop: 1, seconds: 100, pieces })
-      expect(learned.traits).to.deep.equal({
-        Ground: { Madder: { alpha: 1, beta: 0 } },
-        Figure: { Almond: { alpha: 1, beta: 0 }, Ladder: { alpha: 1, beta: 0 } },
-      })
+      const once = { alpha: 1, beta: 0, views: 0, points: 0 }
+      expect(learned.traits).to.deep.equal({ Ground: { Madder: once }, Figure: { Almond: once, Ladder: once } })
+      expect(learned.drops).to.have.nested.property('[0].collectors', 1)
     })
 
     it('counts every piece that did not sell', () => {
       const learned = updateSnapshot(neutralSnapshot(), salesOf(null, null))
-      expect(learned.traits['Figure']?.['Almond']).to.deep.equal({ alpha: 0, beta: 2 })
+      expect(learned.traits['Figure']?.['Almond']).to.include({ alpha: 0, beta: 2 })
+    })
+
+    it('keeps how the drop went: sell-through, the time to the sale in the middle, collectors, attention', () => {
+      const seen = { view: 5, dwell: 2, save: 1, reserve: 1, mint: 1 }
+      const { seconds, pieces } = salesOf(10, null, 80, 30)
+      const { drops } = updateSnapshot(neutralSnapshot(), {
+        drop: 7,
+        seconds,
+        pieces: pieces.map((piece) => ({ ...piece, attention: seen })),
+      })
+      expect(drops).to.deep.equal([
+        {
+          drop: 7,
+          offered: 4,
+          sold: 3,
+          collectors: 3,
+          seconds: 100,
+          medianSeconds: 30,
+          attention: { view: 20, dwell: 8, save: 4, reserve: 4, mint: 4 },
+        },
+      ])
+    })
+
+    it('carries over what an old snapshot learned', () => {
+      const old: DemandSnapshot = {
+        ...neutralSnapshot(),
+        drops: [4],
+        traits: { Ground: { Madder: { alpha: 3, beta: 2 } } },
+      }
+      const learned = updateSnapshot(old, salesOf(90))
+      expect(learned.traits['Ground']?.['Madder']).to.include({ alpha: 4, beta: 2 })
+      expect(learnedFrom(learned)).to.deep.equal([1, 4])
+      expect(() => updateSnapshot(old, { ...salesOf(90), drop: 4 })).to.throw(DemandInvalid)
     })
 
     it('throws DEMAND_INVALID when asked to learn from a drop twice', () => {
@@ -91,6 +164,8 @@ describe('minter/domain/demand', () => {
     })
 
     it('throws DEMAND_INVALID for negative counts, or something else', () => {
+      const old = { ...neutralSnapshot(), traits: { Ground: { Madder: { alpha: 1, beta: 0 } } } }
+      expect(readSnapshot(canonicalJson(old))).to.deep.equal(old)
       const bad = { ...neutralSnapshot(), traits: { Ground: { Madder: { alpha: -1, beta: 0 } } } }
       expect(() => readSnapshot(canonicalJson(bad))).to.throw(DemandInvalid)
       expect(() => readSnapshot(canonicalJson({}))).to.throw(DemandInvalid)

@@ -7,7 +7,16 @@ describe('minter/domain, the formats', () => {
     now = await computeFormats()
   })
 
-  const fields = ['policyDigest', 'vetoDigest', 'demand', 'informationBits', 'traits', 'files', 'root'] as const
+  const fields = [
+    'policyDigest',
+    'vetoDigest',
+    'demand',
+    'engagedDemand',
+    'informationBits',
+    'traits',
+    'files',
+    'root',
+  ] as const
   for (const field of fields) {
     it(`has not changed in ${field}, which drops on the chain rely on`, () => {
       expect(now[field]).to.deep.equal(readFormats()[field])

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { renderIkat } from '../../minter/dataset/ikat.ts'
-import { demandOf, neutralSnapshot, snapshotDigest, updateSnapshot } from '../../minter/domain/demand.ts'
+import { demandOf, type DemandSnapshot, snapshotDigest, updateSnapshot } from '../../minter/domain/demand.ts'
 import { type Hex, sha256 } from '../../minter/domain/digest.ts'
 import { policyDigest } from '../../minter/domain/policy.ts'
 import { informationBits } from '../../minter/domain/rarity.ts'
@@ -13,7 +13,9 @@ import { publishDrop } from './published-drop.ts'
 export interface Formats {
   readonly policyDigest: Hex
   readonly vetoDigest: Hex
+  /** A snapshot as it was written before engagement was counted. */
   readonly demand: { readonly digest: Hex; readonly of: number }
+  readonly engagedDemand: { readonly digest: Hex; readonly of: number }
   /** Count, total, and surprise in 1/2048 bit. */
   readonly informationBits: readonly (readonly [number, number, number])[]
   /** Of the training images with these seeds. */
@@ -34,7 +36,15 @@ export async function computeFormats(): Promise<Formats> {
   const drop = await publishDrop({ vetoes })
   const traits = { Ground: 'Madder', Figure: 'Almond' }
   const sale = { seconds: 10, collector: 'one' }
-  const learned = updateSnapshot(neutralSnapshot(), { drop: 1, seconds: 100, pieces: [{ traits, sale }] })
+  const evidence = { alpha: 2, beta: 0 }
+  const sold: DemandSnapshot = {
+    format: 'latentmint-demand-1',
+    drops: [1],
+    traits: { Figure: { Almond: evidence }, Ground: { Madder: evidence } },
+  }
+  const attention = { view: 40, dwell: 9, save: 3, reserve: 1, mint: 1 }
+  const others = { traits: { Ground: 'Walnut', Figure: 'Ladder' }, sale: null, attention: { ...attention, view: 90 } }
+  const engaged = updateSnapshot(sold, { drop: 2, seconds: 100, pieces: [{ traits, sale, attention }, others] })
   const counts = [
     [1, 1],
     [1, 3],
@@ -47,7 +57,8 @@ export async function computeFormats(): Promise<Formats> {
   return {
     policyDigest: policyDigest(makePolicy()),
     vetoDigest: vetoDigest(vetoes),
-    demand: { digest: snapshotDigest(learned), of: demandOf(traits, learned) },
+    demand: { digest: snapshotDigest(sold), of: demandOf(traits, sold) },
+    engagedDemand: { digest: snapshotDigest(engaged), of: demandOf(traits, engaged) },
     informationBits: counts.map(([count, total]) => [count, total, informationBits(count, total)]),
     traits: [0, 1, 2, 3, 4, 5, 6, 7].map((seed) => ({ seed, traits: measureTraits(renderIkat(seed), 64) })),
     files: Object.fromEntries(files.toSorted(([a], [b]) => (a < b ? -1 : 1))),

@@ -173,6 +173,7 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
         ),
     },
     blocks: readerOf(blocks),
+    engagement: { count: () => Promise.resolve() },
     reviews: null,
     signIn: createSignIn({ publicUrl: SITE, chainId: 31_337, now: Date.now, random: randomWord }),
     proxies: 0,

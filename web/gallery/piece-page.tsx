@@ -1,10 +1,14 @@
 import type { JSX } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
 import { pictureText, pieceName } from '../../minter/domain/caption.ts'
+import { DWELL_SECONDS } from '../../minter/domain/engagement.ts'
 import { MintPanel } from '../mint/mint-panel.tsx'
 import type { Drop, PieceDetail } from './answers.ts'
 import { paths, useApi } from './api.ts'
+import { engage } from './engagement.ts'
 import { formatCount, formatMeasure, formatShare, formatUtc, formatWei, shorten } from './format.ts'
 import { Provenance } from './provenance.tsx'
+import { isSaved, keepSaved } from './saved.ts'
 import { useTitle } from './title.ts'
 import { capitalise } from './wall.tsx'
 import { Waiting } from './waiting.tsx'
@@ -15,6 +19,7 @@ export function PiecePage({ drop: number, rank }: { readonly drop: number; reado
   const version = String(drop?.minted)
   const { answer: piece, problem: missing, refresh } = useApi<PieceDetail>(paths.piece(number, rank), { version })
   useTitle(drop === null ? undefined : `${drop.name}, no. ${rank + 1}`)
+  useLooking(number, rank)
   if (drop === null || piece === null) return <Waiting problem={problem ?? missing} />
   const minted = (): void => {
     refreshDrop()
@@ -32,6 +37,7 @@ export function PiecePage({ drop: number, rank }: { readonly drop: number; reado
           Rank {rank + 1} of {formatCount(drop.candidates)} candidates. <span class="tag">AI-made</span>
         </p>
         <MintPanel drop={drop} piece={piece} onMinted={minted} />
+        <SaveButton drop={number} rank={rank} />
         <Traits piece={piece} />
         <Scores drop={drop} piece={piece} />
         <History drop={drop} piece={piece} />
@@ -40,6 +46,37 @@ export function PiecePage({ drop: number, rank }: { readonly drop: number; reado
       <Provenance drop={drop} piece={piece} />
       <Neighbours drop={drop} rank={rank} />
     </article>
+  )
+}
+
+/** Counts that the piece was looked at, and once more when it was looked at for a while. */
+function useLooking(drop: number, rank: number): void {
+  useEffect(() => {
+    engage(drop, rank, 'view')
+    let seconds = 0
+    const timer = setInterval(() => {
+      seconds += document.hidden ? 0 : 1
+      if (seconds === DWELL_SECONDS) engage(drop, rank, 'dwell')
+    }, 1000)
+    return () => clearInterval(timer)
+  }, [drop, rank])
+}
+
+/** Keeps the piece in mind in this browser, to find it again on the drop's page. */
+function SaveButton({ drop, rank }: { readonly drop: number; readonly rank: number }) {
+  const [saved, setSaved] = useState(() => isSaved(drop, rank))
+  const press = (): void => {
+    keepSaved(drop, rank, !saved)
+    if (!saved) engage(drop, rank, 'save')
+    setSaved(!saved)
+  }
+  return (
+    <p class="small">
+      <button type="button" class="link" aria-pressed={saved} onClick={press}>
+        {saved ? 'Saved' : 'Save for later'}
+      </button>
+      {saved && ', in this browser only'}
+    </p>
   )
 }
 

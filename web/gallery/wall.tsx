@@ -4,6 +4,7 @@ import { pictureText, pieceName } from '../../minter/domain/caption.ts'
 import type { Drop, Piece } from './answers.ts'
 import { formatCount, formatMeasure } from './format.ts'
 import { isOver } from './sale.ts'
+import { isSaved } from './saved.ts'
 
 const ORDERS = {
   rank: { label: 'Rank', compare: (a: Piece, b: Piece) => a.rank - b.rank },
@@ -16,6 +17,8 @@ type Order = keyof typeof ORDERS
 interface View {
   readonly order: Order
   readonly free: boolean
+  /** Only what this browser has saved. */
+  readonly saved: boolean
   readonly traits: Readonly<Record<string, string>>
 }
 
@@ -29,7 +32,7 @@ export function Wall({ drop, pieces }: { readonly drop: Drop; readonly pieces: r
     setView(next)
     keepInAddress(next)
   }
-  const shown = pieces.filter((piece) => matches(piece, view)).toSorted(ORDERS[view.order].compare)
+  const shown = pieces.filter((piece) => matches(drop.drop, piece, view)).toSorted(ORDERS[view.order].compare)
   return (
     <section class="wall" aria-label="The pieces">
       <Controls pieces={pieces} view={view} look={look} shown={shown.length} />
@@ -92,7 +95,7 @@ interface ControlsProps {
 }
 
 function Controls({ pieces, view, look, shown }: ControlsProps) {
-  const { free, order, traits } = view
+  const { free, saved, order, traits } = view
   const chosen = Object.values(traits).filter((value) => value !== '').length
   return (
     <form class="controls" onSubmit={(event) => event.preventDefault()}>
@@ -110,10 +113,14 @@ function Controls({ pieces, view, look, shown }: ControlsProps) {
         <input type="checkbox" checked={free} onChange={() => look({ ...view, free: !free })} />
         Only available
       </label>
+      <label class="check">
+        <input type="checkbox" checked={saved} onChange={() => look({ ...view, saved: !saved })} />
+        Only saved
+      </label>
       <output>
         {formatCount(shown)} of {formatCount(pieces.length)}
-        {(chosen > 0 || free) && (
-          <button type="button" class="link" onClick={() => look({ ...view, free: false, traits: {} })}>
+        {(chosen > 0 || free || saved) && (
+          <button type="button" class="link" onClick={() => look({ ...view, free: false, saved: false, traits: {} })}>
             show all
           </button>
         )}
@@ -147,8 +154,9 @@ function Controls({ pieces, view, look, shown }: ControlsProps) {
   )
 }
 
-function matches(piece: Piece, { free, traits }: View): boolean {
+function matches(drop: number, piece: Piece, { free, saved, traits }: View): boolean {
   if (free && piece.owner !== null) return false
+  if (saved && !isSaved(drop, piece.rank)) return false
   return piece.traits.every(({ name, value }) => (traits[name] ?? '') === '' || traits[name] === value)
 }
 
@@ -168,18 +176,19 @@ export function capitalise(text: string): string {
 }
 
 function viewOfAddress(): View {
-  const { order = 'rank', free, ...traits } = Object.fromEntries(new URLSearchParams(location.search))
-  return { order: orderOf(order), free: free !== undefined, traits }
+  const { order = 'rank', free, saved, ...traits } = Object.fromEntries(new URLSearchParams(location.search))
+  return { order: orderOf(order), free: free !== undefined, saved: saved !== undefined, traits }
 }
 
 function orderOf(text: string): Order {
   return text === 'rarity' || text === 'score' ? text : 'rank'
 }
 
-function keepInAddress({ order, free, traits }: View): void {
+function keepInAddress({ order, free, saved, traits }: View): void {
   const chosen = Object.entries(traits).filter(([, value]) => value !== '')
   const query = new URLSearchParams(chosen)
   if (order !== 'rank') query.set('order', order)
   if (free) query.set('free', '')
+  if (saved) query.set('saved', '')
   history.replaceState(history.state, '', query.size === 0 ? location.pathname : `?${query}`)
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Drop, PieceDetail } from '../gallery/answers.ts'
 import { chainNow, useChainTime } from '../gallery/chain-clock.ts'
+import { engage } from '../gallery/engagement.ts'
 import { switchNetwork } from '../wallet/network.ts'
 import { chooseWallet, type WalletState, walletProvider, type WalletProvider } from '../wallet/store.ts'
 import { useWallet } from '../wallet/use-wallet.ts'
@@ -43,8 +44,12 @@ export function useMint(drop: Drop, { rank, owner, tokenId }: PieceDetail, onMin
     void act().then(setStep, async (error: unknown) => setStep(await stepOfFailure(error)))
   }
   const mint = async (provider: WalletProvider, order: Order): Promise<MintStep> => {
-    const sent = await sendMint(provider, drop, order, () => setStep({ at: 'signing' }))
+    const sent = await sendMint(provider, drop, order, () => {
+      engage(drop.drop, rank, 'reserve')
+      setStep({ at: 'signing' })
+    })
     rememberSent(piece, sent)
+    engage(drop.drop, rank, 'mint')
     return { at: 'sent', hash: sent.hash, spedUp: false, reorganised: false }
   }
   const press = (): void => {
