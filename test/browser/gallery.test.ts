@@ -88,7 +88,7 @@ describe('the gallery in Chromium', function () {
     await go(`/drops/1/pieces/${FREE}`, visitor)
     await visitor.getByRole('button', { name: 'Save for later' }).click()
     // As when the tab is left; what goes out while a page is really torn down, nobody can watch.
-    await visitor.evaluate(() => dispatchEvent(new Event('pagehide')))
+    await visitor.evaluate('dispatchEvent(new Event("pagehide"))')
     const request = await told
     const acts = ['view', 'save'].map((act) => ({ rank: FREE, act }))
     expect(request.postDataJSON()).to.deep.equal({ acts })
