@@ -62,7 +62,7 @@ export interface BlockKwargs {
   readonly activation?: Activation
   /** [1, 3, 3, 1] */
   readonly resample_filter?: readonly number[]
-  /** How many layers the official training leaves alone, the finest first; the trainer here trains all of them. */
+  /** How many layers keep what they have learned in training, from the image on. */
   readonly freeze_layers?: number
   readonly fp16_channels_last?: boolean
 }

@@ -26,6 +26,8 @@ export interface BundleDescription {
   readonly datasetRoot: string
   readonly licence: string
   readonly contact?: string | undefined
+  /** Names of the classes that a conditional network knows, in the order of its labels; an imported one may have none. */
+  readonly classes?: readonly string[] | undefined
   /** Where an imported model comes from, and what is not known about it; a model that was trained here has none. */
   readonly imported?: Readonly<Record<string, unknown>> | undefined
 }

@@ -19,7 +19,7 @@ import { parseStrictJson } from './strict-json.ts'
 import { encodeUtf8 } from './utf8.ts'
 
 /** Bounds that any sensible model keeps, so that a description cannot ask for shapes without end. */
-const LARGEST = { resolution: 4096, channels: 65536, layers: 64, taps: 64, kernel: 15 } as const
+const LARGEST = { resolution: 4096, channels: 65536, layers: 64, taps: 64, kernel: 15, name: 100 } as const
 
 const ARCHITECTURES: readonly Architecture[] = ['orig', 'skip', 'resnet']
 
@@ -121,6 +121,7 @@ export function parseDescription(json: string | undefined): BundleDescription {
     kimg: number((value) => value >= 0, 'a number from 0')(fields['kimg'], 'kimg'),
     datasetRoot: text(fields, 'datasetRoot'),
     licence: text(fields, 'licence'),
+    classes: fields['classes'] === undefined ? undefined : classNames(fields['classes'], G.c_dim),
     contact: fields['contact'] === undefined ? undefined : text(fields, 'contact'),
     imported: fields['imported'] === undefined ? undefined : record(fields['imported'], 'imported'),
   }
@@ -243,6 +244,18 @@ function filterTaps(value: unknown, path: string): readonly number[] {
   const sum = taps.reduce((total, tap) => total + tap, 0)
   if (sum === 0 || !Number.isFinite(sum)) throw wrong(path, value, wanted)
   return taps
+}
+
+function classNames(value: unknown, cDim: number): readonly string[] {
+  const wanted = `${cDim} different names, of 1 to ${LARGEST.name} characters`
+  if (cDim === 0) throw wrong('classes', value, 'none, since c_dim is 0')
+  if (!Array.isArray(value) || value.length !== cDim || new Set(value).size !== cDim) {
+    throw wrong('classes', value, wanted)
+  }
+  return value.map((name: unknown, i) => {
+    if (typeof name !== 'string' || name === '' || name.length > LARGEST.name) throw wrong(`classes[${i}]`, name, wanted)
+    return name
+  })
 }
 
 function text(fields: Fields, key: string): string {

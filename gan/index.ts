@@ -75,11 +75,14 @@ export { mergeKwargs } from './import/facts.ts'
 export type { Kwargs } from './import/networks.ts'
 export { calibrateInSteps } from './training/calibration.ts'
 export { trainOnTensorflow, trainOnWasm, trainOnWebgpu } from './training/backend.ts'
+export { bundleFrom, resumeTraining, startTraining, type TrainingRun } from './training/run.ts'
 export {
-  bundleFrom,
-  resumeTraining,
+  autoTraining,
+  chooseNetworks,
+  type NetworkChoice,
+  PATH_LENGTH,
   SMALL_TRAINING,
-  startTraining,
-  type TrainingRun,
+  smallTraining,
   type TrainingSettings,
-} from './training/run.ts'
+} from './training/settings.ts'
+export { countImages, type TrainingSet, TrainingSetInvalid } from './training/training-set.ts'

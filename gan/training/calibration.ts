@@ -6,6 +6,7 @@ import { tfjsOps } from '../engines/tfjs-ops.ts'
 import { parametersOf } from '../interpreter.ts'
 import { createGenerator, type Generator as GeneratorNetwork } from '../generator.ts'
 import { MersenneTwister } from '../random.ts'
+import { oneHot } from './labels.ts'
 
 /** How many steps the scale of logits has. */
 const QUANTILES = 1024
@@ -21,6 +22,8 @@ export interface CalibrationInput {
   readonly weights: { readonly generator: Weights; readonly discriminator: Weights }
   /** Bytes of the real images, one after the other; none where the training set is not at hand. */
   readonly images: Uint8Array
+  /** The class of each real image; null where there are none. */
+  readonly labels: ArrayLike<number> | null
   readonly fakes: number
   /** 0 where there are no images. */
   readonly reals: number
@@ -64,45 +67,46 @@ interface Networks {
   readonly discriminator: Discriminator<tf.Tensor>
 }
 
+interface Batch {
+  readonly images: tf.Tensor
+  readonly labels: tf.Tensor | null
+}
+
+/** Every class in turn, where there are classes. */
 function judgeFakes(input: CalibrationInput): Generator<number, Judgements> {
-  const zDim = input.generator.z_dim
+  const { z_dim: zDim, c_dim } = input.generator
   const random = new MersenneTwister(input.seed)
   return inBatches(input, input.fakes, ({ generator }, count, first) => {
     const z = Float32Array.from({ length: count * zDim }, () => random.nextGaussian())
-    const w = generator.map(tf.tensor2d(z, [count, zDim]), labelsOf(input, count, first))
-    return generator.synthesize(generator.style(w, input.psi, null), 'const')
+    const inTurn = Uint16Array.from({ length: count }, (_, i) => (first + i) % Math.max(c_dim, 1))
+    const labels = oneHot(inTurn, c_dim)
+    const w = generator.map(tf.tensor2d(z, [count, zDim]), labels)
+    return { images: generator.synthesize(generator.style(w, input.psi, null), 'const'), labels }
   })
 }
 
-/** Takes images from the whole of the set, evenly spread. */
+/** Takes images from the whole of the set, evenly spread, each with its own label. */
 function judgeReals(input: CalibrationInput): Generator<number, Judgements> {
-  const { img_resolution: side, img_channels: channels } = input.generator
-  const { images } = input
+  const { img_resolution: side, img_channels: channels, c_dim } = input.generator
+  const { images, labels } = input
   const size = side * side * channels
   const stride = Math.floor(images.length / size / input.reals)
   return inBatches(input, input.reals, (_networks, count, first) => {
     const pixels = new Float32Array(count * size)
+    const classes = new Uint16Array(count)
     for (let i = 0; i < count; i++) {
-      const start = (first + i) * stride * size
-      for (let k = 0; k < size; k++) pixels[i * size + k] = images[start + k] / 127.5 - 1
+      const image = (first + i) * stride
+      for (let k = 0; k < size; k++) pixels[i * size + k] = images[image * size + k] / 127.5 - 1
+      if (labels !== null) classes[i] = labels[image]
     }
-    return tf.tensor4d(pixels, [count, side, side, channels])
+    return { images: tf.tensor4d(pixels, [count, side, side, channels]), labels: oneHot(classes, c_dim) }
   })
-}
-
-/** Every class in turn; null in an unconditional network. */
-function labelsOf({ generator }: CalibrationInput, count: number, first: number): tf.Tensor | null {
-  const { c_dim: classes } = generator
-  if (classes === 0) return null
-  const labels = new Float32Array(count * classes)
-  for (let i = 0; i < count; i++) labels[i * classes + ((first + i) % classes)] = 1
-  return tf.tensor2d(labels, [count, classes])
 }
 
 function* inBatches(
   input: CalibrationInput,
   total: number,
-  make: (networks: Networks, count: number, first: number) => tf.Tensor,
+  make: (networks: Networks, count: number, first: number) => Batch,
 ): Generator<number, Judgements> {
   const batch = batchOf(input.generator.img_resolution)
   const logits: number[] = []
@@ -117,9 +121,8 @@ function* inBatches(
           parametersOf(tfjsOps, input.weights.discriminator),
         ),
       }
-      const count = Math.min(batch, total - first)
-      const images = make(networks, count, first)
-      return { ...networks.discriminator(images, labelsOf(input, count, first), 1) }
+      const { images, labels } = make(networks, Math.min(batch, total - first), first)
+      return { ...networks.discriminator(images, labels, 1) }
     })
     logits.push(...judged.logits.dataSync())
     features.push(...judged.features.dataSync())

@@ -1,4 +1,5 @@
 import { MersenneTwister } from '../random.ts'
+import { countImages, type TrainingSet } from './training-set.ts'
 
 export type Phase = 'generator' | 'pathLength' | 'discriminator'
 
@@ -6,18 +7,26 @@ export type Phase = 'generator' | 'pathLength' | 'discriminator'
 export interface Draws {
   /** `count` latents of a phase, one after the other. */
   latents(phase: Phase, count: number): Float32Array
+  /** Their classes, as frequent as among the real images; null where there are none. */
+  classes(phase: Phase, count: number): ArrayLike<number> | null
   /** From which layer on a second set of latents takes over; null for not at all. */
   crossover(phase: Phase): number | null
   /** The latents of the finer layers. */
   mixedLatents(phase: Phase, count: number): Float32Array
-  /** The real images of this iteration: [batch, resolution, resolution, channels], -1 to 1; not yet shifted. */
-  reals(): Float32Array
+  /** The real images of this iteration. */
+  reals(): RealImages
   /** By how many pixels all images of this iteration are shifted. */
   shift(): Shift
   /** Standard normal numbers for the noise inputs; null for the constant noise that the weights came with. */
   noise(size: number): Float32Array | null
   /** Standard normal directions in the image, for path length. */
   directions(size: number): Float32Array
+}
+
+export interface RealImages {
+  /** [batch, resolution, resolution, channels], -1 to 1; not yet shifted. */
+  readonly pixels: Float32Array
+  readonly classes: ArrayLike<number> | null
 }
 
 /** Pixels by which the window on a mirrored image moves; what it leaves is filled from the mirror image. */
@@ -37,10 +46,12 @@ export interface DrawsOptions {
   readonly furthestShift: number
   /** Whether each pass gets fresh noise. */
   readonly freshNoise: boolean
-  /** RGB bytes of one image after the other. */
-  readonly images: Uint8Array
-  readonly bytesPerImage: number
+  readonly set: TrainingSet
+  /** Whether the set also holds every image with left and right exchanged. */
+  readonly mirror: boolean
 }
+
+const CHANNELS = 3
 
 /** Enough that two windows into it hardly ever coincide, and drawn once: normal numbers are slow to make. */
 const NOISE_POOL = 1 << 20
@@ -49,39 +60,83 @@ const STREAM_NOISE = 0
 const STREAM_ORDER = 1
 const STREAM_ITERATION = 2
 const STREAM_SHIFT = 3
+/** And one for each phase. */
+const STREAM_CLASSES: Readonly<Record<Phase, number>> = { generator: 4, pathLength: 5, discriminator: 6 }
 
 /**
  * The randomness of a training run. What an iteration gets depends on the seed and its number alone, so that a run
  * that was interrupted goes on exactly as it would have.
  */
 export function createDraws(options: DrawsOptions): (iteration: number) => Draws {
-  const { seed, batch, zDim, layers, images, bytesPerImage } = options
-  const pool = gaussians(new MersenneTwister(Uint32Array.of(seed, STREAM_NOISE)), NOISE_POOL)
-  const pick = createOrder(seed, images.length / bytesPerImage)
+  const { seed, zDim, layers, set } = options
+  const poolSize = Math.max(NOISE_POOL, 2 * options.batch * set.size * set.size)
+  const pool = gaussians(new MersenneTwister(Uint32Array.of(seed, STREAM_NOISE)), poolSize)
+  const count = countImages(set)
+  const pick = createOrder(seed, options.mirror ? 2 * count : count)
 
   return (iteration) => {
     const random = new MersenneTwister(Uint32Array.of(seed, STREAM_ITERATION, iteration))
     const fromPool = (size: number) => {
-      const start = random.nextBelow(NOISE_POOL - size)
+      const start = random.nextBelow(poolSize - size)
       return pool.subarray(start, start + size)
     }
     return {
-      latents: (_phase, count) => gaussians(random, count * zDim),
+      latents: (_phase, size) => gaussians(random, size * zDim),
+      classes: (phase, size) => drawClasses(options, iteration, phase, size),
       crossover: () => (random.nextDouble() < options.styleMixing ? 1 + random.nextBelow(layers - 1) : null),
-      mixedLatents: (_phase, count) => gaussians(random, count * zDim),
-      reals: () => {
-        const reals = new Float32Array(batch * bytesPerImage)
-        for (let i = 0; i < batch; i++) {
-          const start = pick(iteration * batch + i) * bytesPerImage
-          for (let k = 0; k < bytesPerImage; k++) reals[i * bytesPerImage + k] = images[start + k] / 127.5 - 1
-        }
-        return reals
-      },
+      mixedLatents: (_phase, size) => gaussians(random, size * zDim),
+      reals: () => takeReals(options, (i) => pick(iteration * options.batch + i)),
       shift: () => drawShift(options, iteration),
       noise: (size) => (options.freshNoise ? fromPool(size) : null),
       directions: (size) => gaussians(random, size),
     }
   }
+}
+
+/** The class of an image drawn by chance, for each. */
+function drawClasses(
+  { seed, set }: DrawsOptions,
+  iteration: number,
+  phase: Phase,
+  size: number,
+): ArrayLike<number> | null {
+  const { labels } = set
+  if (labels === null) return null
+  const random = new MersenneTwister(Uint32Array.of(seed, STREAM_CLASSES[phase], iteration))
+  return Uint16Array.from({ length: size }, () => labels[random.nextBelow(labels.length)])
+}
+
+/** @param pick which image comes at a place of the batch; those from the set's end on are the mirrored ones */
+function takeReals({ batch, set }: DrawsOptions, pick: (place: number) => number): RealImages {
+  const { images, labels, size } = set
+  const count = countImages(set)
+  const length = size * size * CHANNELS
+  const pixels = new Float32Array(batch * length)
+  const classes = new Uint16Array(batch)
+  for (let i = 0; i < batch; i++) {
+    const picked = pick(i)
+    const image = picked % count
+    const bytes = images.subarray(image * length, (image + 1) * length)
+    const place = pixels.subarray(i * length, (i + 1) * length)
+    if (picked < count) for (let k = 0; k < length; k++) place[k] = toUnit(bytes[k])
+    else fillMirrored(place, bytes, size)
+    if (labels !== null) classes[i] = labels[image]
+  }
+  return { pixels, classes: labels === null ? null : classes }
+}
+
+function fillMirrored(place: Float32Array, bytes: Uint8Array, size: number): void {
+  for (let pixel = 0; pixel < size * size; pixel++) {
+    const column = pixel % size
+    const from = (pixel - column + size - 1 - column) * CHANNELS
+    for (let channel = 0; channel < CHANNELS; channel++) {
+      place[pixel * CHANNELS + channel] = toUnit(bytes[from + channel])
+    }
+  }
+}
+
+function toUnit(byte: number): number {
+  return byte / 127.5 - 1
 }
 
 /** Half of the iterations see images as they are, since that is how they are judged in the end. */

@@ -1,29 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Discriminator } from '../discriminator.ts'
 import type { Generator } from '../generator.ts'
 import type { Noise } from '../synthesis.ts'
 
-type Images = tf.Tensor
-
 /** Wants the discriminator to take the images for real: mean softplus(-D(G(z))). */
-export function generatorLoss(discriminator: Discriminator<tf.Tensor>, fakes: Images): tf.Scalar {
-  return tf.mean(tf.softplus(tf.neg(discriminator(fakes, null).logits)))
+export function generatorLoss(fakeLogits: tf.Tensor): tf.Scalar {
+  return tf.mean(tf.softplus(tf.neg(fakeLogits)))
 }
 
 /** Wants the two told apart: mean softplus(D(fake)) + mean softplus(-D(real)). */
-export function discriminatorLoss(discriminator: Discriminator<tf.Tensor>, fakes: Images, reals: Images): tf.Scalar {
-  // Two passes, since the minibatch standard deviation must not mix real and fake.
-  const fake = tf.mean(tf.softplus(discriminator(fakes, null).logits))
-  return tf.add(fake, tf.mean(tf.softplus(tf.neg(discriminator(reals, null).logits))))
+export function discriminatorLoss(fakeLogits: tf.Tensor, realLogits: tf.Tensor): tf.Scalar {
+  return tf.add(tf.mean(tf.softplus(fakeLogits)), tf.mean(tf.softplus(tf.neg(realLogits))))
 }
 
 /**
  * Keeps the discriminator flat around the real images: gamma / 2 * mean |d D(real) / d real|^2.
  *
+ * @param judge images to logits
  * @see Mescheder et al. 2018, arXiv:1801.04406, section 4.1
  */
-export function r1Loss(discriminator: Discriminator<tf.Tensor>, reals: Images, gamma: number): tf.Scalar {
-  const slope = tf.grad((images: tf.Tensor) => tf.sum(discriminator(images, null).logits))(reals)
+export function r1Loss(judge: (images: tf.Tensor) => tf.Tensor, reals: tf.Tensor, gamma: number): tf.Scalar {
+  const slope = tf.grad((images: tf.Tensor) => tf.sum(judge(images)))(reals)
   return tf.mul(tf.mean(tf.sum(tf.square(slope), [1, 2, 3])), gamma / 2)
 }
 

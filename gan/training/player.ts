@@ -8,6 +8,8 @@ export interface Player {
   readonly plan: ParameterPlan
   readonly buffers: Map<string, tf.Tensor>
   readonly rates: AdamRates
+  /** Whether a parameter stays as it is. */
+  readonly isFrozen: (name: string) => boolean
   parameters: tf.Tensor1D
   adam: AdamState
 }
@@ -18,12 +20,18 @@ export interface Moments {
   readonly steps: number
 }
 
-export function createPlayer(weights: Weights, moments: Moments, rates: AdamRates): Player {
+export function createPlayer(
+  weights: Weights,
+  moments: Moments,
+  rates: AdamRates,
+  isFrozen: (name: string) => boolean = () => false,
+): Player {
   const plan = planParameters(weights)
   return {
     plan,
     buffers: new Map(buffersOf(weights)),
     rates,
+    isFrozen,
     parameters: tf.tensor1d(flatten(plan, weights)),
     adam: { squares: tf.tensor1d(moments.squares), steps: moments.steps },
   }
@@ -51,10 +59,14 @@ export function differentiate(
 ): [value: tf.Scalar, gradient: tf.Tensor1D] {
   const parts = cut(player.plan, player.parameters)
   // The engine itself, since tf.valueAndGrads refuses a loss that some parameter has no part in, such as R1 and biases.
-  const { value, grads } = tf.engine().gradients(() => loss(parts), parts, undefined, true)
+  const asked = player.plan.places.map(({ name }, i) => (player.isFrozen(name) ? null : parts[i]))
+  const moving = asked.filter((part) => part !== null)
+  const { value, grads } = tf.engine().gradients(() => loss(parts), moving, undefined, true)
   const slopes = grads as (tf.Tensor | null | undefined)[]
+  // A gradient of zero leaves a frozen parameter exactly where it is.
   const flat = player.plan.places.map(({ size }, i) => {
-    const slope = slopes[i]
+    const part = asked[i]
+    const slope = part === null ? null : slopes[moving.indexOf(part)]
     return slope === null || slope === undefined ? tf.zeros<tf.Rank.R1>([size]) : tf.reshape<tf.Rank.R1>(slope, [size])
   })
   return [value, tf.concat1d(flat)]

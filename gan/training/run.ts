@@ -1,10 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core'
-import type { DiscriminatorKwargs, GeneratorKwargs } from '../architecture.ts'
-import type { Bundle, BundleDescription, Weights } from '../bundle.ts'
+import type { Bundle, BundleDescription } from '../bundle.ts'
 import { BundleInvalid } from '../errors.ts'
-import { tfjsOps } from '../engines/tfjs-ops.ts'
-import { parametersOf } from '../interpreter.ts'
-import { createGenerator } from '../generator.ts'
 import { rgbFromInterleaved } from '../image.ts'
 import { latentFromSeed } from '../latent.ts'
 import { MersenneTwister } from '../random.ts'
@@ -13,19 +8,13 @@ import { calibrate } from './calibration.ts'
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { createDraws } from './draws.ts'
 import { initialDiscriminator, initialGenerator } from './initial.ts'
-import { createTrainer, initialState, type Losses, type TrainingConfig, type TrainingState } from './trainer.ts'
+import { SMALL_TRAINING, type TrainingSettings } from './settings.ts'
+import { createTrainer, initialState, type Losses, type TrainingState } from './trainer.ts'
+import { checkTrainingSet, countImages, type TrainingSet } from './training-set.ts'
+import { transferWeights } from './transfer.ts'
 
 const CALIBRATION_FAKES = 4096
 const CALIBRATION_REALS = 1024
-
-/** Everything that decides what a run does, besides the images; kept in its checkpoints. */
-export interface TrainingSettings extends TrainingConfig {
-  readonly seed: number
-  /** How often two latents are mixed, 0 to 1. */
-  readonly styleMixing: number
-  /** Images are shifted by up to so many pixels over their mirrored edges; 0 where the recipe does not mirror. */
-  readonly furthestShift: number
-}
 
 /** A run of training that can be looked at, interrupted and resumed. */
 export interface TrainingRun {
@@ -34,82 +23,61 @@ export interface TrainingRun {
   readonly kimg: () => number
   /** Shows one batch. The losses are read only to `observe` them, since that waits for the device. */
   readonly step: (observe: boolean) => Promise<Losses | null>
-  /** RGB bytes of what the averaged generator makes of these seeds, one image after the other. */
-  readonly sample: (seeds: readonly number[]) => Promise<Uint8Array>
+  /**
+   * What the averaged generator makes.
+   *
+   * @param classes of the seeds, one each; null in an unconditional network
+   * @returns RGB bytes of one image after the other
+   */
+  readonly sample: (seeds: readonly number[], classes: readonly number[] | null) => Promise<Uint8Array>
   readonly checkpoint: () => Promise<Uint8Array>
   readonly dispose: () => void
 }
 
-/** The networks of the shipped model: small enough that a laptop learns them in an evening. */
-const SMALL_GENERATOR: GeneratorKwargs = {
-  z_dim: 64,
-  c_dim: 0,
-  w_dim: 64,
-  img_resolution: 64,
-  img_channels: 3,
-  mapping_kwargs: { num_layers: 2 },
-  synthesis_kwargs: {
-    channel_base: 2048,
-    channel_max: 64,
-    architecture: 'skip',
-    conv_clamp: null,
-    num_fp16_res: 0,
-  },
-}
-
-const SMALL_DISCRIMINATOR: DiscriminatorKwargs = {
-  c_dim: 0,
-  img_resolution: 64,
-  img_channels: 3,
-  architecture: 'resnet',
-  channel_base: 2048,
-  channel_max: 64,
-  conv_clamp: null,
-  num_fp16_res: 0,
-  mapping_kwargs: {},
-  epilogue_kwargs: { mbstd_group_size: 4, mbstd_num_channels: 1 },
-}
-
-/** What the shipped model was trained with. */
-export const SMALL_TRAINING: TrainingSettings = {
-  generator: SMALL_GENERATOR,
-  discriminator: SMALL_DISCRIMINATOR,
-  batch: 16,
-  learningRate: 0.0025,
-  gamma: 1,
-  r1Interval: 16,
-  pathLength: null,
-  averageImages: 3000,
-  averageRampup: 0.05,
-  seed: 1,
-  styleMixing: 0,
-  furthestShift: 12,
-}
+/** Where a run begins that does not begin from nothing. */
+type Origin = Pick<Bundle, 'generator' | 'discriminator'>
 
 /**
- * Starts a run from random weights.
+ * Starts a run from random weights, or from those of a model where they fit.
  *
- * @param images RGB bytes of the real images, one after the other
+ * @param onDrawnAnew is told the weights that the model has not in the same shape
+ * @throws {TrainingSetInvalid} when set and networks do not fit
+ * @throws {BundleInvalid} when next to nothing of the model fits
  */
-export function startTraining(settings: TrainingSettings, images: Uint8Array): TrainingRun {
+export function startTraining(
+  settings: TrainingSettings,
+  set: TrainingSet,
+  origin?: Origin,
+  onDrawnAnew?: (weights: readonly string[]) => void,
+): TrainingRun {
+  checkSet(settings, set)
   const random = new MersenneTwister(settings.seed)
   const generator = initialGenerator(settings.generator, random)
-  return runFrom(settings, initialState(generator, initialDiscriminator(settings.discriminator, random)), images)
+  const discriminator = initialDiscriminator(settings.discriminator, random)
+  if (origin === undefined) return runFrom(settings, initialState(generator, discriminator), set)
+
+  const g = transferWeights(generator, origin.generator, 'G')
+  const d = transferWeights(discriminator, origin.discriminator, 'D')
+  onDrawnAnew?.([...g.drawnAnew, ...d.drawnAnew])
+  return runFrom(settings, initialState(g.weights, d.weights), set)
 }
 
 /**
  * Goes on where a checkpoint was taken, exactly as the run would have on the same backend.
  *
- * @param changes settings to go on with instead of those that the run was started with
+ * @param change what to go on with instead of the settings that the run was started with
  * @throws {BundleInvalid} when it is no checkpoint
+ * @throws {TrainingSetInvalid} when set and networks do not fit
  */
 export function resumeTraining(
   checkpoint: Uint8Array,
-  images: Uint8Array,
-  changes: Partial<TrainingSettings> = {},
+  set: TrainingSet,
+  change: (settings: TrainingSettings) => TrainingSettings = (settings) => settings,
 ): TrainingRun {
-  const { state, settings } = openCheckpoint(checkpoint)
-  return runFrom({ ...settings, ...changes }, state, images)
+  const { state, settings: written } = openCheckpoint(checkpoint)
+  const settings = change(written)
+  checkSet(settings, set)
+  return runFrom(settings, state, set)
 }
 
 /**
@@ -117,28 +85,45 @@ export function resumeTraining(
  *
  * @param about what a bundle's description holds that a checkpoint does not know
  * @param psi that of the recipe, since candidates are judged at it
+ * @throws {TrainingSetInvalid} when set and networks do not fit
  */
 export function bundleFrom(
   checkpoint: Uint8Array,
-  images: Uint8Array,
-  about: Omit<BundleDescription, 'G' | 'D' | 'kimg'>,
+  set: TrainingSet,
+  about: Omit<BundleDescription, 'G' | 'D' | 'kimg' | 'classes'>,
   psi: number,
 ): Bundle {
   const { state, settings } = openCheckpoint(checkpoint)
+  checkSet(settings, set)
   const weights = { generator: state.average, discriminator: state.discriminator }
-  const { generator, discriminator, seed, batch } = settings
+  const { generator, discriminator, seed, batch, classes } = settings
   const calibration = calibrate({
     generator,
     discriminator,
     weights,
-    images,
+    images: set.images,
+    labels: set.labels,
     fakes: CALIBRATION_FAKES,
-    reals: CALIBRATION_REALS,
+    reals: Math.min(CALIBRATION_REALS, countImages(set)),
     psi,
     seed,
   })
   const kimg = (state.iteration * batch) / 1000
-  return { description: { ...about, G: generator, D: discriminator, kimg }, ...weights, calibration }
+  const description = {
+    ...about,
+    G: generator,
+    D: discriminator,
+    kimg,
+    ...(classes.length === 0 ? {} : { classes }),
+  }
+  return { description, ...weights, calibration }
+}
+
+function checkSet({ generator, classes }: TrainingSettings, set: TrainingSet): void {
+  if (generator.img_channels !== 3) {
+    throw new BundleInvalid(`its images have ${generator.img_channels} channels, training is of 3`)
+  }
+  checkTrainingSet(set, generator.img_resolution, classes)
 }
 
 function openCheckpoint(bytes: Uint8Array): { state: TrainingState; settings: TrainingSettings } {
@@ -151,9 +136,8 @@ function openCheckpoint(bytes: Uint8Array): { state: TrainingState; settings: Tr
   }
 }
 
-function runFrom(settings: TrainingSettings, start: TrainingState, images: Uint8Array): TrainingRun {
-  const { generator, batch, seed, styleMixing, furthestShift } = settings
-  const { img_resolution: side, img_channels: channels } = generator
+function runFrom(settings: TrainingSettings, start: TrainingState, set: TrainingSet): TrainingRun {
+  const { generator, batch, seed, styleMixing, furthestShift, mirror } = settings
   const trainer = createTrainer(settings, start)
   const draws = createDraws({
     seed,
@@ -162,29 +146,20 @@ function runFrom(settings: TrainingSettings, start: TrainingState, images: Uint8
     layers: styleCount(generator),
     styleMixing,
     furthestShift,
+    mirror,
     freshNoise: true,
-    images,
-    bytesPerImage: side * side * channels,
+    set,
   })
   let iteration = start.iteration
   return {
     settings,
     kimg: () => (iteration * batch) / 1000,
     step: (observe) => trainer.step(draws(iteration++), observe),
-    sample: async (seeds) => sample(generator, (await trainer.state()).average, seeds),
+    sample: async (seeds, classes) => {
+      const z = Float32Array.from(seeds.flatMap((each) => [...latentFromSeed(each, generator.z_dim)]))
+      return rgbFromInterleaved(await trainer.sample(z, classes))
+    },
     checkpoint: async () => writeCheckpoint(await trainer.state(), JSON.stringify(settings)),
     dispose: () => trainer.dispose(),
   }
-}
-
-async function sample(kwargs: GeneratorKwargs, weights: Weights, seeds: readonly number[]): Promise<Uint8Array> {
-  const z = Float32Array.from(seeds.flatMap((seed) => [...latentFromSeed(seed, kwargs.z_dim)]))
-  const images = tf.tidy(() => {
-    const generator = createGenerator(tfjsOps, kwargs, parametersOf(tfjsOps, weights))
-    const w = generator.map(tf.tensor2d(z, [seeds.length, kwargs.z_dim]), null)
-    return generator.synthesize(generator.style(w, 1, null), 'const')
-  })
-  const rgb = rgbFromInterleaved(Float32Array.from(await images.data()))
-  images.dispose()
-  return rgb
 }

@@ -8,6 +8,8 @@ import type { Ops } from '../ops.ts'
 import { type Noise, styleCount } from '../synthesis.ts'
 import { lazyRates } from './adam.ts'
 import type { Draws, Phase } from './draws.ts'
+import { frozenWeights } from './freeze.ts'
+import { oneHot } from './labels.ts'
 import { discriminatorLoss, generatorLoss, pathLengths, r1Loss } from './losses.ts'
 import { mirrorShift } from './mirror-shift.ts'
 import { cut, flatten, named, planParameters, readBuffers, toWeights } from './parameters.ts'
@@ -61,6 +63,14 @@ export interface Losses {
 export interface Trainer {
   /** One iteration. The losses are read only to `observe` them, since that waits for the device. */
   readonly step: (draws: Draws, observe: boolean) => Promise<Losses | null>
+  /**
+   * What the averaged generator makes, untruncated and with the noise of the weights.
+   *
+   * @param latents [n, zDim]
+   * @param classes of the latents; null where there are none
+   * @returns [n, resolution, resolution, channels], nominally -1 to 1
+   */
+  readonly sample: (latents: Float32Array, classes: ArrayLike<number> | null) => Promise<Float32Array>
   readonly state: () => Promise<TrainingState>
   readonly dispose: () => void
 }
@@ -104,13 +114,19 @@ export function createTrainer(config: TrainingConfig, start: TrainingState): Tra
   const run: Run = {
     config,
     generator,
-    discriminator: createPlayer(start.discriminator, start.discriminatorMoments, rates(config.r1Interval)),
+    discriminator: createPlayer(
+      start.discriminator,
+      start.discriminatorMoments,
+      rates(config.r1Interval),
+      frozenWeights(config.discriminator),
+    ),
     average: tf.tensor1d(flatten(generator.plan, start.average)),
     iteration: start.iteration,
     meanPathLength: tf.scalar(start.meanPathLength),
   }
   return {
     step: (draws, observe) => step(run, draws, observe),
+    sample: (latents, classes) => sample(run, latents, classes),
     state: () => stateOf(run),
     dispose: () => {
       disposePlayer(run.generator)
@@ -120,23 +136,27 @@ export function createTrainer(config: TrainingConfig, start: TrainingState): Tra
   }
 }
 
+/** Real images, and their labels where the networks take them. */
+interface Reals {
+  readonly images: tf.Tensor
+  readonly labels: tf.Tensor | null
+}
+
 async function step(run: Run, draws: Draws, observe: boolean): Promise<Losses | null> {
   const { config, iteration } = run
-  const { batch, gamma, pathLength, r1Interval } = config
-  const { img_resolution: side, img_channels: channels } = config.generator
-  const reals = tf.tidy(() => mirrorShift(tf.tensor4d(draws.reals(), [batch, side, side, channels]), draws.shift()))
+  const { gamma, pathLength, r1Interval } = config
+  const reals = showReals(run, draws)
 
   const generator = descend(run.generator, (parts) => {
-    const fakes = generate(run, buildGenerator(run, parts), draws, 'generator')
-    return generatorLoss(buildDiscriminator(run, cut(run.discriminator.plan, run.discriminator.parameters)), fakes)
+    const labels = fakeLabels(run, draws, 'generator', config.batch)
+    const fakes = generate(run, buildGenerator(run, parts), draws, 'generator', labels)
+    const discriminator = buildDiscriminator(run, cut(run.discriminator.plan, run.discriminator.parameters))
+    return generatorLoss(discriminator(fakes, labels).logits)
   })
   const path =
     pathLength !== null && iteration % pathLength.interval === 0 ? descendPaths(run, draws, pathLength) : null
   const discriminator = descendDiscriminator(run, draws, reals)
-  const r1 =
-    iteration % r1Interval === 0
-      ? descend(run.discriminator, (parts) => tf.mul(r1Loss(buildDiscriminator(run, parts), reals, gamma), r1Interval))
-      : null
+  const r1 = iteration % r1Interval === 0 ? descendR1(run, reals, gamma, r1Interval) : null
   followAverage(run)
   run.iteration++
 
@@ -148,21 +168,49 @@ async function step(run: Run, draws: Draws, observe: boolean): Promise<Losses | 
         r1: r1 === null ? null : (await numberOf(r1)) / r1Interval,
       }
     : null
-  for (const tensor of [reals, generator, path, discriminator, r1]) tensor?.dispose()
+  for (const tensor of [reals.images, reals.labels, generator, path, discriminator, r1]) tensor?.dispose()
   return losses
+}
+
+function showReals({ config }: Run, draws: Draws): Reals {
+  const { img_resolution: side, img_channels: channels, c_dim } = config.generator
+  const { pixels, classes } = draws.reals()
+  const shape: [number, number, number, number] = [config.batch, side, side, channels]
+  return {
+    images: tf.tidy(() => mirrorShift(tf.tensor4d(pixels, shape), draws.shift())),
+    labels: oneHot(classes, c_dim),
+  }
 }
 
 async function numberOf(scalar: tf.Tensor): Promise<number> {
   return (await scalar.data<'float32'>())[0]
 }
 
-function descendDiscriminator(run: Run, draws: Draws, reals: tf.Tensor): tf.Scalar {
-  const fakes = tf.tidy(() =>
-    generate(run, buildGenerator(run, cut(run.generator.plan, run.generator.parameters)), draws, 'discriminator'),
-  )
-  const loss = descend(run.discriminator, (parts) => discriminatorLoss(buildDiscriminator(run, parts), fakes, reals))
+function descendDiscriminator(run: Run, draws: Draws, reals: Reals): tf.Scalar {
+  const labels = fakeLabels(run, draws, 'discriminator', run.config.batch)
+  const fakes = tf.tidy(() => {
+    const generator = buildGenerator(run, cut(run.generator.plan, run.generator.parameters))
+    return generate(run, generator, draws, 'discriminator', labels)
+  })
+  const loss = descend(run.discriminator, (parts) => {
+    const discriminator = buildDiscriminator(run, parts)
+    // Two passes, since the minibatch standard deviation must not mix real and fake.
+    const fakeLogits = discriminator(fakes, labels).logits
+    return discriminatorLoss(fakeLogits, discriminator(reals.images, reals.labels).logits)
+  })
   fakes.dispose()
+  labels?.dispose()
   return loss
+}
+
+function descendR1(run: Run, reals: Reals, gamma: number, interval: number): tf.Scalar {
+  return descend(run.discriminator, (parts) => {
+    const discriminator = buildDiscriminator(run, parts)
+    return tf.mul(
+      r1Loss((images) => discriminator(images, reals.labels).logits, reals.images, gamma),
+      interval,
+    )
+  })
 }
 
 function descendPaths(run: Run, draws: Draws, { interval, weight, decay }: PathLengthConfig): tf.Scalar {
@@ -172,12 +220,9 @@ function descendPaths(run: Run, draws: Draws, { interval, weight, decay }: PathL
   const loss = descend(run.generator, (parts) => {
     const generator = buildGenerator(run, parts)
     const direction = tf.tensor4d(draws.directions(count * side * side * channels), [count, side, side, channels])
-    const lengths = pathLengths(
-      generator,
-      style(run, generator, draws, 'pathLength', count),
-      noiseOf(draws, count),
-      direction,
-    )
+    const labels = fakeLabels(run, draws, 'pathLength', count)
+    const styles = style(run, generator, draws, 'pathLength', count, labels)
+    const lengths = pathLengths(generator, styles, noiseOf(draws, count), direction)
     const mean = tf.mean(lengths)
     seen.push(tf.keep(mean))
     // The gradient flows through this iteration's share of the mean as well.
@@ -204,10 +249,20 @@ function buildDiscriminator({ config, discriminator }: Run, parts: readonly tf.T
   return createDiscriminator(tfjsOps, config.discriminator, named(discriminator.plan, parts, discriminator.buffers))
 }
 
-function generate(run: Run, generator: Generator<tf.Tensor>, draws: Draws, phase: Phase): tf.Tensor {
+function generate(
+  run: Run,
+  generator: Generator<tf.Tensor>,
+  draws: Draws,
+  phase: Phase,
+  labels: tf.Tensor | null,
+): tf.Tensor {
   const { batch } = run.config
-  const images = generator.synthesize(style(run, generator, draws, phase, batch), noiseOf(draws, batch))
+  const images = generator.synthesize(style(run, generator, draws, phase, batch, labels), noiseOf(draws, batch))
   return mirrorShift(images, draws.shift())
+}
+
+function fakeLabels({ config }: Run, draws: Draws, phase: Phase, count: number): tf.Tensor | null {
+  return oneHot(draws.classes(phase, count), config.generator.c_dim)
 }
 
 /** One style per layer of fresh latents, mixed where the draws say so. The mean style follows. */
@@ -217,14 +272,15 @@ function style(
   draws: Draws,
   phase: Phase,
   count: number,
+  labels: tf.Tensor | null,
 ): readonly tf.Tensor[] {
   const zDim = run.config.generator.z_dim
-  const w = generator.map(tf.tensor2d(draws.latents(phase, count), [count, zDim]), null)
+  const w = generator.map(tf.tensor2d(draws.latents(phase, count), [count, zDim]), labels)
   followMeanStyle(run, w)
   const styles = Array<tf.Tensor>(styleCount(run.config.generator)).fill(w)
   const crossover = draws.crossover(phase)
   if (crossover === null) return styles
-  return styles.fill(generator.map(tf.tensor2d(draws.mixedLatents(phase, count), [count, zDim]), null), crossover)
+  return styles.fill(generator.map(tf.tensor2d(draws.mixedLatents(phase, count), [count, zDim]), labels), crossover)
 }
 
 function followMeanStyle({ config, generator: { buffers } }: Run, w: tf.Tensor): void {
@@ -254,6 +310,30 @@ function followAverage(run: Run): void {
   const now = run.generator.parameters
   run.average = tf.tidy(() => tf.add(now, tf.mul(tf.sub(before, now), memory)))
   before.dispose()
+}
+
+/** In batches as training has them, on the device that trains. */
+async function sample(run: Run, latents: Float32Array, classes: ArrayLike<number> | null): Promise<Float32Array> {
+  const { z_dim: zDim, c_dim, img_resolution: side, img_channels: channels } = run.config.generator
+  const count = latents.length / zDim
+  const images = new Float32Array(count * side * side * channels)
+  const { plan, buffers } = run.generator
+  for (let first = 0; first < count; first += run.config.batch) {
+    const last = Math.min(first + run.config.batch, count)
+    const made = tf.tidy(() => {
+      const generator = createGenerator(
+        fastestOps(),
+        run.config.generator,
+        named(plan, cut(plan, run.average), buffers),
+      )
+      const z = tf.tensor2d(latents.slice(first * zDim, last * zDim), [last - first, zDim])
+      const own = classes === null ? null : Array.from(classes).slice(first, last)
+      return generator.synthesize(generator.style(generator.map(z, oneHot(own, c_dim)), 1, null), 'const')
+    })
+    images.set(await read(made), first * side * side * channels)
+    made.dispose()
+  }
+  return images
 }
 
 async function read(tensor: tf.Tensor): Promise<Float32Array> {

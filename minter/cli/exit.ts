@@ -60,6 +60,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.integrity,
     remedy: 'The model file is damaged or altered: fetch it again. No option overrides this.',
   },
+  GAN_TRAINING_SET_INVALID: {
+    exit: EXIT.usage,
+    remedy: 'Give the images that the networks were made for; docs/training.md says what a folder has to look like.',
+  },
   GAN_CHECKPOINT_INVALID: {
     exit: EXIT.integrity,
     remedy: 'The file is damaged, or not what was expected: fetch it again. docs/models.md says what can be imported.',

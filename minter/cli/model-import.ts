@@ -206,6 +206,7 @@ async function calibrated(session: Session, imported: Imported, options: ImportO
     discriminator: description.D,
     weights: { generator, discriminator },
     images: new Uint8Array(0),
+    labels: null,
     fakes: samples,
     reals: 0,
     psi: Number(options.psi),

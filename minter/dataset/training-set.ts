@@ -1,21 +1,87 @@
+import { join } from 'node:path'
+import type { TrainingSet } from '../../gan/index.ts'
 import { IKAT_SIZE, renderIkat } from './ikat.ts'
+import { readImageFolder } from './image-folder.ts'
 
 /** How many images the shipped dataset has; image i is drawn from seed i. */
 export const IKAT_COUNT = 8192
 
+/** A set to train on, and what is known of it besides. */
+export interface TrainingSource {
+  readonly set: TrainingSet
+  /** Whether an image is a quarter of the piece, which the recipe mirrors. */
+  readonly isQuadrant: boolean
+  /** Path of the manifest that commits to the set. */
+  readonly manifest: string
+}
+
+/** Pictures that a deterministic renderer draws, image i from seed i. */
+interface Collection extends Omit<TrainingSource, 'set'> {
+  readonly count: number
+  /** Pixels along one side. */
+  readonly size: number
+  /** None in a collection without labels. */
+  readonly classes: readonly string[]
+  /** RGB bytes. */
+  readonly draw: (seed: number) => Uint8Array
+  /** Position in `classes`. */
+  readonly classOf: (seed: number) => number
+}
+
+const COLLECTIONS: Readonly<Record<string, Collection>> = {
+  ikat: {
+    count: IKAT_COUNT,
+    size: IKAT_SIZE,
+    classes: [],
+    draw: renderIkat,
+    classOf: () => 0,
+    isQuadrant: true,
+    manifest: 'models/ikat-64.dataset.json',
+  },
+}
+
+/** What `openTrainingSet` knows by name. */
+export const COLLECTION_NAMES = Object.keys(COLLECTIONS)
+
+export interface TrainingSetChoice {
+  /** The first so many images only. */
+  readonly limit?: number | undefined
+  /** Leaves the labels out, so that an unconditional network can learn. */
+  readonly ignoreClasses?: boolean
+  /** Called with how many images there are by now. */
+  readonly onProgress?: (done: number) => void
+}
+
 /**
- * The images a network is trained on, as they come out of the renderer.
+ * The images to train on.
  *
- * @param count the first so many images, at most IKAT_COUNT
- * @param onProgress called after each image with how many there are by now
- * @returns RGB bytes of one 64 x 64 quadrant after the other
+ * @param data name of a collection that is drawn, or a folder of PNG files
+ * @throws {ConfigInvalid} when it is neither
+ * @throws {TrainingSetInvalid} naming the file that does not fit
  */
-export function loadTrainingSet(count: number = IKAT_COUNT, onProgress?: (done: number) => void): Uint8Array {
-  const bytesPerImage = IKAT_SIZE * IKAT_SIZE * 3
+export function openTrainingSet(data: string, choice: TrainingSetChoice = {}): TrainingSource {
+  const collection = Object.hasOwn(COLLECTIONS, data) ? COLLECTIONS[data] : undefined
+  const source = collection === undefined ? readFolder(data, choice) : draw(collection, choice)
+  return choice.ignoreClasses === true ? { ...source, set: { ...source.set, labels: null, classes: [] } } : source
+}
+
+function readFolder(folder: string, { limit, onProgress }: TrainingSetChoice): TrainingSource {
+  return {
+    set: readImageFolder(folder, limit, onProgress),
+    isQuadrant: false,
+    manifest: join(folder, 'manifest.json'),
+  }
+}
+
+function draw(collection: Collection, { limit, onProgress }: TrainingSetChoice): TrainingSource {
+  const { size, classes, isQuadrant, manifest } = collection
+  const count = Math.min(limit ?? collection.count, collection.count)
+  const bytesPerImage = size * size * 3
   const images = new Uint8Array(count * bytesPerImage)
   for (let i = 0; i < count; i++) {
-    images.set(renderIkat(i), i * bytesPerImage)
+    images.set(collection.draw(i), i * bytesPerImage)
     onProgress?.(i + 1)
   }
-  return images
+  const labels = classes.length === 0 ? null : Uint16Array.from({ length: count }, (_, i) => collection.classOf(i))
+  return { set: { images, labels, classes, size }, isQuadrant, manifest }
 }

@@ -2,9 +2,6 @@ import { expect } from 'chai'
 import { IKAT_SIZE, ikatFamily, renderIkat } from '../../minter/dataset/ikat.ts'
 import { FAMILIES, wave } from '../../minter/dataset/ikat-motifs.ts'
 import { PALETTES } from '../../minter/dataset/ikat-palettes.ts'
-import { IKAT_COUNT, loadTrainingSet } from '../../minter/dataset/training-set.ts'
-
-const BYTES = IKAT_SIZE * IKAT_SIZE * 3
 
 /** Mean absolute difference between neighbouring bytes of one channel, along a direction. */
 function roughness(rgb: Uint8Array, step: number): number {
@@ -69,23 +66,5 @@ describe('minter/dataset/ikat', () => {
 
   it('gives every palette a name of its own', () => {
     expect(new Set(PALETTES.map(({ name }) => name)).size).to.equal(PALETTES.length)
-  })
-
-  describe('loadTrainingSet', () => {
-    it('lays image i, drawn from seed i, at position i', () => {
-      const images = loadTrainingSet(3)
-      expect(images.length).to.equal(3 * BYTES)
-      expect(images.subarray(2 * BYTES)).to.deep.equal(renderIkat(2))
-    })
-
-    it('says how far it is', () => {
-      const seen: number[] = []
-      loadTrainingSet(3, (done) => seen.push(done))
-      expect(seen).to.deep.equal([1, 2, 3])
-    })
-
-    it('has 8192 images unless fewer are asked for', () => {
-      expect(IKAT_COUNT).to.equal(8192)
-    })
   })
 })

@@ -28,6 +28,12 @@ function described(change: object): Uint8Array {
   return alteredFile(() => {}, { format: FORMAT, description })
 }
 
+/** Networks that take labels. */
+function withLabels(c_dim: number): object {
+  const { G, D } = tinyDescription()
+  return { G: { ...G, c_dim }, D: { ...D, c_dim } }
+}
+
 function failureOf(bytes: Uint8Array): BundleInvalid {
   try {
     openBundle(bytes)
@@ -134,6 +140,10 @@ describe('gan/bundle', () => {
       ['networks for different sizes', { D: { ...tinyDescription().D, img_resolution: 16 } }, 'img_resolution'],
       ['a latent of no length', { G: { ...tinyDescription().G, z_dim: 0 } }, 'z_dim'],
       ['an unknown architecture', { D: { ...tinyDescription().D, architecture: 'spiral' } }, 'architecture'],
+      ['classes that its networks do not know', { classes: ['kilim'] }, 'classes'],
+      ['fewer classes than labels', { ...withLabels(2), classes: ['kilim'] }, 'classes'],
+      ['two classes of one name', { ...withLabels(2), classes: ['kilim', 'kilim'] }, 'classes'],
+      ['a class without a name', { ...withLabels(2), classes: ['kilim', ''] }, 'classes[1]'],
     ] as const) {
       it(`refuses a description with ${what}, naming ${named}`, () => {
         expect(failureOf(described(change)).message).to.include(named)

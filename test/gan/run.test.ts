@@ -2,15 +2,21 @@ import { expect } from 'chai'
 import {
   BundleInvalid,
   bundleFrom,
+  chooseNetworks,
+  float32Of,
   MersenneTwister,
   openBundle,
+  PATH_LENGTH,
+  readSafetensors,
   resumeTraining,
   SMALL_TRAINING,
   startTraining,
+  type TrainingSet,
+  TrainingSetInvalid,
   type TrainingSettings,
   writeBundle,
 } from '../../gan/index.ts'
-import { tinyDescription } from './tiny-bundle.ts'
+import { tinyBundle, tinyDescription } from './tiny-bundle.ts'
 import { startBackend } from './vectors.ts'
 
 const { G, D, ...ABOUT } = tinyDescription()
@@ -21,31 +27,32 @@ const COUNT = 1024
 describe('a run of training', () => {
   const random = new MersenneTwister(3)
   const images = Uint8Array.from({ length: COUNT * BYTES_PER_IMAGE }, () => random.nextBelow(256))
+  const set: TrainingSet = { images, labels: null, classes: [], size: 8 }
 
   before(startBackend)
 
   it('goes on where it was, with the draws that would have come', async () => {
-    const straight = startTraining(SETTINGS, images)
+    const straight = startTraining(SETTINGS, set)
     for (let i = 0; i < 4; i++) await straight.step(false)
-    const first = startTraining(SETTINGS, images)
+    const first = startTraining(SETTINGS, set)
     for (let i = 0; i < 2; i++) await first.step(false)
-    const second = resumeTraining(await first.checkpoint(), images)
+    const second = resumeTraining(await first.checkpoint(), set)
     expect(second.kimg()).to.equal(first.kimg())
     for (let i = 0; i < 2; i++) await second.step(false)
     expect(await second.checkpoint()).to.deep.equal(await straight.checkpoint())
-    expect(await second.sample([1, 2])).to.have.length(2 * BYTES_PER_IMAGE)
+    expect(await second.sample([1, 2], null)).to.have.length(2 * BYTES_PER_IMAGE)
     for (const run of [straight, first, second]) run.dispose()
   })
 
   it('takes other settings when it goes on', async () => {
-    const run = startTraining(SETTINGS, images)
-    const changed = resumeTraining(await run.checkpoint(), images, { gamma: 7 })
+    const run = startTraining(SETTINGS, set)
+    const changed = resumeTraining(await run.checkpoint(), set, (settings) => ({ ...settings, gamma: 7 }))
     expect(changed.settings).to.deep.equal({ ...SETTINGS, gamma: 7 })
     for (const each of [run, changed]) each.dispose()
   })
 
   it('reports the losses of a step only when it is asked', async () => {
-    const run = startTraining(SETTINGS, images)
+    const run = startTraining(SETTINGS, set)
     const losses = await run.step(true)
     expect(losses?.generator).to.be.a('number')
     expect(losses?.r1).to.be.a('number')
@@ -55,16 +62,93 @@ describe('a run of training', () => {
   })
 
   it('becomes a bundle whose calibration spans real and generated images', async () => {
-    const run = startTraining(SETTINGS, images)
+    const run = startTraining(SETTINGS, set)
     await run.step(false)
-    const bundle = openBundle(writeBundle(bundleFrom(await run.checkpoint(), images, ABOUT, 0.8)))
+    const bundle = openBundle(writeBundle(bundleFrom(await run.checkpoint(), set, ABOUT, 0.8)))
     expect(bundle.description.kimg).to.equal(0.004)
     expect(bundle.calibration.logits).to.have.length(1024)
     expect(bundle.calibration.logits[0]).below(bundle.calibration.logits[1023]!)
     run.dispose()
   })
 
+  describe('with classes', () => {
+    const classes = ['ikat', 'kilim', 'suzani']
+    const labelled: TrainingSet = {
+      images,
+      labels: Uint8Array.from({ length: COUNT }, (_, i) => i % 3),
+      classes,
+      size: 8,
+    }
+    const settings = chooseNetworks(
+      { ...SETTINGS, pathLength: PATH_LENGTH, styleMixing: 0.9, mirror: true },
+      { classes },
+    )
+
+    it('learns them, goes on where it was, and draws each of them', async () => {
+      const straight = startTraining(settings, labelled)
+      for (let i = 0; i < 3; i++) await straight.step(false)
+      const first = startTraining(settings, labelled)
+      await first.step(false)
+      const second = resumeTraining(await first.checkpoint(), labelled)
+      for (let i = 0; i < 2; i++) await second.step(false)
+      expect(await second.checkpoint()).to.deep.equal(await straight.checkpoint())
+      const [ikat, kilim] = [await second.sample([1, 2, 3, 4, 5], [0, 0, 0, 0, 0]), await second.sample([1], [1])]
+      expect(ikat).to.have.length(5 * BYTES_PER_IMAGE)
+      expect(kilim).to.not.deep.equal(ikat.subarray(0, BYTES_PER_IMAGE))
+      expect(await second.sample([1], [0])).to.deep.equal(ikat.subarray(0, BYTES_PER_IMAGE))
+      for (const run of [straight, first, second]) run.dispose()
+    })
+
+    it('keeps their names in the bundle, whose scale depends on the labels of the real images', async () => {
+      const run = startTraining(settings, labelled)
+      await run.step(false)
+      const checkpoint = await run.checkpoint()
+      const bundle = openBundle(writeBundle(bundleFrom(checkpoint, labelled, ABOUT, 0.8)))
+      expect(bundle.description.classes).to.deep.equal(classes)
+      const others = { ...labelled, labels: Uint8Array.from({ length: COUNT }, (_, i) => (i + 1) % 3) }
+      expect(bundleFrom(checkpoint, others, ABOUT, 0.8).calibration.logits).to.not.deep.equal(bundle.calibration.logits)
+      run.dispose()
+    })
+
+    it('refuses to go on with images of other classes', async () => {
+      const run = startTraining(settings, labelled)
+      const checkpoint = await run.checkpoint()
+      run.dispose()
+      const renamed = { ...labelled, classes: ['ikat', 'kilim', 'batik'] }
+      expect(() => resumeTraining(checkpoint, renamed)).to.throw(TrainingSetInvalid, 'batik')
+      expect(() => resumeTraining(checkpoint, set)).to.throw(TrainingSetInvalid, 'no classes')
+    })
+  })
+
+  it('leaves frozen layers of the discriminator exactly as they were, and trains the others', async () => {
+    const run = startTraining(chooseNetworks(SETTINGS, { freezeLayers: 3 }), set)
+    const before = readSafetensors(await run.checkpoint()).tensors
+    for (let i = 0; i < 2; i++) await run.step(false)
+    const after = readSafetensors(await run.checkpoint()).tensors
+    const moved = (name: string) => String(float32Of(after.get(name)!)) !== String(float32Of(before.get(name)!))
+    expect(['fromrgb', 'conv0', 'conv1', 'skip'].map((layer) => moved(`D.b8.${layer}.weight`))).to.deep.equal([
+      false,
+      false,
+      false,
+      true,
+    ])
+    expect([moved('D.b4.conv.weight'), moved('G.synthesis.b8.conv0.weight')]).to.deep.equal([true, true])
+    run.dispose()
+  })
+
+  it('begins with a model, and says what it draws anew', async () => {
+    const origin = tinyBundle()
+    const said: string[] = []
+    const run = startTraining(SETTINGS, set, origin, (weights) => said.push(...weights))
+    expect(said).to.deep.equal([])
+    const { tensors } = readSafetensors(await run.checkpoint())
+    const name = 'synthesis.b8.conv0.weight'
+    expect(float32Of(tensors.get(`G.${name}`)!)).to.deep.equal(origin.generator.get(name)!.data)
+    expect(float32Of(tensors.get(`G_ema.${name}`)!)).to.deep.equal(origin.generator.get(name)!.data)
+    run.dispose()
+  })
+
   it('refuses what is no checkpoint', () => {
-    expect(() => resumeTraining(new Uint8Array(16), images)).to.throw(BundleInvalid)
+    expect(() => resumeTraining(new Uint8Array(16), set)).to.throw(BundleInvalid)
   })
 })

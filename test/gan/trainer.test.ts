@@ -50,10 +50,13 @@ function officialDraws(iteration: number): Draws {
     },
     crossover: () => null,
     mixedLatents: () => new Float32Array(0),
-    reals: () =>
-      Float32Array.from(
+    classes: () => null,
+    reals: () => ({
+      pixels: Float32Array.from(
         Array.from({ length: BATCH }, (_, j) => [...images('pool', (4 * iteration + j) % 8, 1)]).flat(),
       ),
+      classes: null,
+    }),
     shift: () => ({ down: 0, right: 0 }),
     noise: () => null,
     directions: () => images('pl_noise_raw', (iteration / 4) * 2, 2),
