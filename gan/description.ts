@@ -253,7 +253,8 @@ function classNames(value: unknown, cDim: number): readonly string[] {
     throw wrong('classes', value, wanted)
   }
   return value.map((name: unknown, i) => {
-    if (typeof name !== 'string' || name === '' || name.length > LARGEST.name) throw wrong(`classes[${i}]`, name, wanted)
+    if (typeof name !== 'string' || name === '' || name.length > LARGEST.name)
+      throw wrong(`classes[${i}]`, name, wanted)
     return name
   })
 }
