@@ -162,6 +162,11 @@ export class ConfigInvalid extends MinterError {
   readonly code = 'CONFIG_INVALID'
 }
 
+/** There is no picture in what was given, or none that may be taken. */
+export class DatasetEmpty extends MinterError {
+  readonly code = 'DATASET_EMPTY'
+}
+
 /** An engine was chosen that is not on this machine. */
 export class EngineAbsent extends MinterError {
   readonly code = 'ENGINE_ABSENT'

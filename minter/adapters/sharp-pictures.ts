@@ -45,6 +45,33 @@ export async function decodeWithSharp(bytes: Uint8Array, where: string): Promise
   }
 }
 
+/**
+ * Reads a picture and brings it to a square of the network's size.
+ *
+ * @param fit `cover` cuts the largest square from the middle, `contain` keeps all of it, on white
+ * @returns RGB bytes, row by row, and the size that the picture had
+ * @throws {ConfigInvalid} when sharp is not installed
+ * @throws {Error} when it is no whole picture
+ */
+export async function prepareWithSharp(
+  bytes: Uint8Array,
+  size: number,
+  fit: 'cover' | 'contain',
+): Promise<{ readonly width: number; readonly height: number; readonly rgb: Uint8Array }> {
+  const sharp = await loadSharp('preparing pictures')
+  const picture = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'warning' })
+  const { width, height } = await picture.metadata()
+  const rgb = await picture
+    .rotate()
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .resize(size, size, { fit, background: '#ffffff', kernel: 'lanczos3' })
+    .removeAlpha()
+    .raw()
+    .toBuffer()
+  return { width, height, rgb: new Uint8Array(rgb) }
+}
+
 /** It is optional: a machine for which there is no build of it can do everything else. */
 async function loadSharp(wish: string, where?: string): Promise<typeof sharpOf> {
   try {

@@ -1,6 +1,7 @@
 import { PngInvalid } from '../../gan/index.ts'
 import { auditDrop, auditToken } from '../domain/audit.ts'
 import { type AuditLinkResult, ContentAltered, ContentUnreachable, type LinkState } from '../domain/audit-source.ts'
+import { DatasetProofInvalid } from '../domain/dataset-proof.ts'
 import { bytesToHex } from '../domain/digest.ts'
 import { type Collection, DropUnknown, openCollection } from './chain.ts'
 import { lookCloser } from './close-look.ts'
@@ -170,7 +171,7 @@ async function runRehearsal(desk: Desk): Promise<number> {
 }
 
 /** Failures that are an answer: without a chain nothing can be checked, and of a drop that does not exist there is nothing. */
-function explain(error: unknown, order: Order, { out, progress }: Surroundings): number {
+export function explain(error: unknown, order: Pick<Order, 'json'>, { out, progress }: Surroundings): number {
   const verdict = ANSWERS.find(([kind]) => error instanceof kind)?.[1]
   if (verdict === undefined || !(error instanceof Error)) throw error
   progress.write(`${error.message}\n`)
@@ -187,6 +188,7 @@ const ANSWERS = [
   [ContentUnreachable, 'unchecked'],
   [ContentAltered, 'broken'],
   [ManifestUntrue, 'broken'],
+  [DatasetProofInvalid, 'broken'],
   [ContractSilent, 'usage'],
   [DropUnknown, 'usage'],
   [PngInvalid, 'usage'],

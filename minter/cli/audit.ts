@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { runAuditor } from './auditor.ts'
+import { runAuditor, runProofAuditor } from './auditor.ts'
 import { parseAddress, parseCount } from './options.ts'
 import type { Session } from './session.ts'
 
@@ -38,6 +38,33 @@ export function registerAudit(program: Command, session: Session): void {
       const { sample, full } = options
       const depth = full ? ['--full'] : sample === undefined ? [] : ['--sample', String(sample)]
       await run(session, 'drop', options, ['--drop', String(drop), ...depth])
+    })
+  registerDatasetAudit(audit, session)
+}
+
+interface ProofOptions {
+  readonly proof: string
+  readonly root?: string
+  readonly rpc?: string
+  readonly contract?: string
+  readonly drop?: string
+  readonly json: boolean
+}
+
+function registerDatasetAudit(audit: Command, session: Session): void {
+  audit
+    .command('dataset')
+    .description('check a proof that a file is in a training set, or is not, without the set')
+    .requiredOption('--proof <file>', 'as `latentmint dataset prove` writes it')
+    .option('--root <hex>', 'of the training set; or let the chain say what the model of a drop was trained on:')
+    .option('--rpc <url>', 'any Ethereum node')
+    .option('--contract <address>', 'the collection', parseAddress)
+    .option('--drop <number>', 'the drop')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', '\nExample:\n  latentmint audit dataset --proof proof.json --root 0x39d3…')
+    .action(async ({ json, ...options }: ProofOptions) => {
+      const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+      session.end(await runProofAuditor([...given, ...(json ? ['--json'] : [])]))
     })
 }
 

@@ -65,16 +65,26 @@ const SCHEMAS: { readonly [Command in keyof Reports]: z.ZodType<Reports[Command]
 /** Why the auditor gave up, in the place of a report. */
 const ERROR = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
 
+const PROGRAM = fileURLToPath(new URL('../audit/main.ts', import.meta.url))
+
 function auditArguments(command: string, target: AuditTarget, rest: readonly string[]): string[] {
-  const program = fileURLToPath(new URL('../audit/main.ts', import.meta.url))
   const { rpc, contract, gateway } = target
-  return [program, command, '--rpc', rpc, '--contract', contract, '--gateway', gateway, ...rest]
+  return [PROGRAM, command, '--rpc', rpc, '--contract', contract, '--gateway', gateway, ...rest]
 }
 
 /** Runs the auditor in a process of its own, its output going where ours goes. Returns how it ended. */
 export function runAuditor(command: string, target: AuditTarget, rest: readonly string[]): Promise<number> {
+  return runProgram(auditArguments(command, target, rest))
+}
+
+/** Lets the auditor check a proof about a training set, which needs no gateway and no chain if there is a root. */
+export function runProofAuditor(rest: readonly string[]): Promise<number> {
+  return runProgram([PROGRAM, 'dataset', ...rest])
+}
+
+function runProgram(args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, auditArguments(command, target, rest), { stdio: 'inherit' })
+    const child = spawn(process.execPath, args, { stdio: 'inherit' })
     child.once('error', reject)
     child.once('exit', (code) => resolve(code ?? EXIT.failed))
   })

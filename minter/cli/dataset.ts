@@ -1,7 +1,11 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import { InvalidArgumentError, type Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { buildIkatDataset, ikatPng, seedOfPath } from '../dataset/build.ts'
+import { compareTrainingSet } from '../dataset/picture-dataset.ts'
+import { openPictures } from '../dataset/picture-source.ts'
+import { USUAL_LICENCES } from '../dataset/terms.ts'
+import { readTrainingSet, TRAINING_FILE } from '../dataset/training-file.ts'
 import { IKAT_COUNT } from '../dataset/training-set.ts'
 import { type DatasetDifference, type DatasetSource, verifyDataset } from '../dataset/verify.ts'
 import {
@@ -11,31 +15,76 @@ import {
   parseDatasetManifest,
 } from '../domain/dataset-manifest.ts'
 import { ConfigInvalid, ContentAltered } from '../errors.ts'
-import type { Progress } from '../ports.ts'
-import { createProgress } from './progress.ts'
+import { type BuildOptions, buildFromPictures } from './dataset-build.ts'
+import { registerProve } from './dataset-prove.ts'
+import { parseWhole } from './options.ts'
+import { type Voice, voiceOf } from './voice.ts'
 
 const MANIFEST_FILE = 'manifest.json'
 const MOST_LISTED = 20
 
-/** Adds `dataset build` and `dataset verify`. */
-export function registerDataset(program: Command): void {
-  const dataset = program.command('dataset').description('the images that the shipped model was trained on')
-  dataset
-    .command('build')
-    .description('draw the ikat dataset and write its manifest')
-    .requiredOption('--out <dir>', 'folder for the PNG files and manifest.json')
-    .option('--count <n>', 'only the first so many images', parseCount, IKAT_COUNT)
-    .addHelpText('after', '\nExample:\n  latentmint dataset build --out build/ikat-64')
-    .action(async ({ out, count }: { out: string; count: number }) => buildInto(out, count, voiceOf(program)))
+/** Adds the commands of `dataset`. */
+export function registerDataset(program: Command, signal?: AbortSignal): void {
+  const dataset = program.command('dataset').description('pictures that models are trained on, and whose they are')
+  registerBuild(dataset, program, signal)
   dataset
     .command('verify')
     .description('compare a dataset with its manifest: a folder by re-hashing, a manifest alone by drawing again')
     .argument('<path>', 'folder with a manifest.json, or a manifest')
+    .option('--pictures <path>', 'of a dataset that was built of pictures: the folder or zip that they are in')
     .addHelpText(
       'after',
-      '\nExamples:\n  latentmint dataset verify build/ikat-64\n  latentmint dataset verify models/ikat-64.dataset.json',
+      '\nExamples:\n  latentmint dataset verify build/ikat-64\n  latentmint dataset verify models/ikat-64.dataset.json' +
+        '\n  latentmint dataset verify build/weaves --pictures photographs',
     )
-    .action(async (path: string) => verifyAt(path, voiceOf(program)))
+    .action(async (path: string, { pictures }: { pictures?: string }) => verifyAt(path, pictures, voiceOf(program)))
+  registerProve(dataset, program)
+}
+
+function registerBuild(dataset: Command, program: Command, signal?: AbortSignal): void {
+  dataset
+    .command('build')
+    .description('make a training set and its manifest of your pictures; without any, draw the ikat dataset')
+    .argument('[pictures]', 'a folder, a zip archive, or a CSV file that lists pictures beside it')
+    .requiredOption('--out <dir>', 'folder for the training set, manifest.json and report.json')
+    .option('--licence <spdx>', 'of pictures for which neither a CSV file nor a dataset.yaml names one')
+    .option('--source <text>', 'where they come from, likewise')
+    .option('--contributor <who>', "whose they are, likewise: 'Ada Weaver 0x90f7…'")
+    .option('--size <pixels>', 'side of what the network is shown: 32 to 1024, a power of two', parseSize, 64)
+    .addOption(
+      new Option('--fit <how>', 'cover cuts a square from the middle, contain keeps all on white')
+        .choices(['cover', 'contain'])
+        .default('cover'),
+    )
+    .option('--classes', 'the first folder on the path is the class', false)
+    .option('--licences <list>', `SPDX identifiers to take instead of ${USUAL_LICENCES.join(', ')}`, parseList)
+    .option('--smallest <pixels>', 'that the shorter side must have (as --size)', parseWhole(1, 100_000))
+    .option('--similar <bits>', 'leave out what differs from another in at most so many of 256', parseWhole(0, 63), 16)
+    .option('--name <name>', 'of the dataset (the name of what was given)')
+    .option('--count <n>', 'of the ikat dataset: only the first so many images', parseCount, IKAT_COUNT)
+    .option('--json', 'print nothing but one JSON object', false)
+    .addHelpText(
+      'after',
+      "\nExamples:\n  latentmint dataset build photographs --out build/weaves --licence CC0-1.0 --source 'own camera'" +
+        " --contributor 'Ada Weaver 0x90f79bf6eb2c4f870365e785982e1f101e93b906'" +
+        '\n  latentmint dataset build photographs.csv --out build/weaves' +
+        '\n  latentmint dataset build --out build/ikat-64',
+    )
+    .action(async (pictures: string | undefined, options: BuildOptions & { readonly count: number }) => {
+      const voice = voiceOf(program, options.json)
+      if (pictures === undefined) await buildInto(options.out, options.count, voice)
+      else await buildFromPictures(pictures, options, voice, signal)
+    })
+}
+
+function parseSize(text: string): number {
+  const size = Number(text)
+  if ([32, 64, 128, 256, 512, 1024].includes(size)) return size
+  throw new InvalidArgumentError('Expected 32, 64, 128, 256, 512 or 1024.')
+}
+
+function parseList(text: string): readonly string[] {
+  return text.split(',').map((part) => part.trim())
 }
 
 function parseCount(text: string): number {
@@ -66,27 +115,47 @@ async function buildInto(folder: string, count: number, { print, progress }: Voi
 }
 
 /**
+ * @param pictures where the files that a training set was made of are, if they are to be looked at too
  * @throws {ConfigInvalid} when there is no manifest
  * @throws {ContentAltered} naming the first difference, after all are listed
  */
-async function verifyAt(path: string, { print, progress }: Voice): Promise<void> {
+async function verifyAt(path: string, pictures: string | undefined, voice: Voice): Promise<void> {
   const found = await unlessMissing(stat(path))
   const isFolder = found?.isDirectory() ?? false
   const file = isFolder ? join(path, MANIFEST_FILE) : path
   const published = await unlessMissing(readFile(file))
   if (published === null) throw new ConfigInvalid('there is no dataset manifest here', file)
   const manifest = parseDatasetManifest(published)
-  const source = isFolder ? folderSource(path) : RENDERER
-  const step = progress.step('dataset', manifest.files.length)
-  const differences = await verifyDataset(manifest, source, () => step.advance())
+  const step = voice.progress.step('dataset', manifest.files.length)
+  const differences: DatasetDifference[] = []
+  const prepared = isFolder ? await unlessMissing(readFile(join(path, TRAINING_FILE))) : null
+  if (prepared !== null) {
+    const set = readTrainingSet(Uint8Array.from(prepared), join(path, TRAINING_FILE))
+    differences.push(...compareTrainingSet(manifest, set))
+  }
+  if (prepared === null || pictures !== undefined) {
+    const source = pictures !== undefined ? await picturesSource(pictures) : isFolder ? folderSource(path) : RENDERER
+    differences.push(...(await verifyDataset(manifest, source, () => step.advance())))
+  }
   step.done(`${manifest.files.length} images compared, ${differences.length} differ`)
+  report(path, differences, voice)
+  voice.print(`root    ${datasetRoot(manifest)}`)
+}
+
+function report(path: string, differences: readonly DatasetDifference[], { print }: Voice): void {
   print(...differences.slice(0, MOST_LISTED).map(describeDifference))
   if (differences.length > MOST_LISTED) print(`and ${differences.length - MOST_LISTED} more`)
   const [first] = differences
   if (first !== undefined) {
     throw new ContentAltered(join(path, first.path), first.expected ?? 'no such file', first.actual ?? 'no such file')
   }
-  print(`root    ${datasetRoot(manifest)}`)
+}
+
+/** What was brought may hold more than was taken, so files that no manifest names are no difference. */
+async function picturesSource(path: string): Promise<DatasetSource> {
+  const { pictures } = await openPictures(path, {}, false)
+  const byPath = new Map(pictures.map((picture) => [picture.path, picture]))
+  return { read: async (name) => unlessMissing(byPath.get(name)?.read() ?? Promise.resolve(null)) }
 }
 
 function describeDifference({ path, expected, actual }: DatasetDifference): string {
@@ -121,21 +190,5 @@ async function unlessMissing<T>(asked: Promise<T>): Promise<T | null> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw error
-  }
-}
-
-/** What a command says: results line by line, and how far it is. */
-interface Voice {
-  readonly print: (...lines: readonly string[]) => void
-  readonly progress: Progress
-}
-
-/** Speaks through the streams that the program was given. */
-function voiceOf(program: Command): Voice {
-  const output = program.configureOutput()
-  const terminal = { isTTY: process.stderr.isTTY, write: (text: string) => output.writeErr?.(text) }
-  return {
-    print: (...lines) => lines.forEach((line) => output.writeOut?.(`${line}\n`)),
-    progress: createProgress({ terminal, silent: false, now: () => performance.now() }),
   }
 }

@@ -33,6 +33,18 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   ECONNREFUSED: { exit: EXIT.resumable, remedy: `See that the service is up. ${AGAIN}` },
   POLICY_INVALID: { exit: EXIT.usage, remedy: 'Correct the policy file; every problem is listed above.' },
   CONFIG_INVALID: { exit: EXIT.usage, remedy: 'Correct the option or variable. `latentmint doctor` checks them all.' },
+  DATASET_EMPTY: {
+    exit: EXIT.usage,
+    remedy: 'The report says why each picture was left out; docs/data.md, what is taken and how terms are stated.',
+  },
+  DATASET_MANIFEST_INVALID: {
+    exit: EXIT.integrity,
+    remedy: 'The manifest is damaged: fetch it again, or build the dataset anew.',
+  },
+  DATASET_PROOF_INVALID: {
+    exit: EXIT.integrity,
+    remedy: 'It proves nothing. Ask for another one, by `latentmint dataset prove`, and check the root.',
+  },
   ENGINE_ABSENT: { exit: EXIT.usage, remedy: '`latentmint engines` lists what is here, what is not, and why.' },
   ENGINE_INSTALL_FAILED: {
     exit: EXIT.failed,

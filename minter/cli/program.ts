@@ -35,7 +35,7 @@ export function createProgram(session: Session): Command {
   registerEdit(program, session)
   registerProject(program, session)
   registerTrain(program, session.config.engines)
-  registerDataset(program)
+  registerDataset(program, session.signal)
   registerEngines(program, session)
   registerServe(program, session)
   registerWorker(program, session)

@@ -1,7 +1,7 @@
-import { concatBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
 import { canonicalJson, parseJson } from './canonical-json.ts'
-import { bytes32Word, type Hex, keccak256 } from './digest.ts'
+import { type DatasetTree, datasetTree } from './dataset-tree.ts'
+import type { Hex } from './digest.ts'
 import { DomainError } from './errors.ts'
 import { hex, integer, line, list, mapping } from './policy-schema.ts'
 import { type Share, sharesTree } from './sum-tree.ts'
@@ -16,6 +16,8 @@ export interface DatasetManifest {
   readonly resolution: number
   /** SPDX identifier of the whole. */
   readonly licence: string
+  /** What the pictures are labelled with, by number; absent where they are not. */
+  readonly classes?: readonly string[] | undefined
   readonly contributors: readonly Contributor[]
   /** Ascending by sha256. */
   readonly files: readonly DatasetFile[]
@@ -34,10 +36,17 @@ interface Contributor {
 /** One image of the dataset. */
 export interface DatasetFile {
   readonly path: string
+  /** Of the file as it was given: of a photograph, before anything was cut or made smaller. */
   readonly sha256: Hex
   readonly licence: string
   /** Position in the list of contributors. */
   readonly contributor: number
+  /** Where it comes from, an address or a few words. */
+  readonly source?: string | undefined
+  /** sha-256 of the RGB bytes that the network is shown, where they are not those of the file. */
+  readonly pixels?: Hex | undefined
+  /** Position in the list of classes. */
+  readonly class?: number | undefined
 }
 
 /** A dataset manifest that cannot be read, or contradicts itself. */
@@ -51,6 +60,7 @@ const manifestSchema: z.ZodType<DatasetManifest> = mapping({
   renderer: mapping({ name: line(1, 200), version: line(1, 50) }),
   resolution: integer(1, 4096),
   licence: line(1, 200),
+  classes: list(line(1, 200), 1, 10_000).optional(),
   contributors: list(
     mapping({
       name: line(1, 200),
@@ -62,7 +72,15 @@ const manifestSchema: z.ZodType<DatasetManifest> = mapping({
     10_000,
   ),
   files: list(
-    mapping({ path: line(1, 1000), sha256: hex(32), licence: line(1, 200), contributor: integer(0, 9999) }),
+    mapping({
+      path: line(1, 1000),
+      sha256: hex(32),
+      licence: line(1, 200),
+      contributor: integer(0, 9999),
+      source: line(1, 1000).optional(),
+      pixels: hex(32).optional(),
+      class: integer(0, 9999).optional(),
+    }),
     1,
     10_000_000,
   ),
@@ -77,9 +95,13 @@ const manifestSchema: z.ZodType<DatasetManifest> = mapping({
 export function parseDatasetManifest(bytes: Uint8Array): DatasetManifest {
   const manifest = readManifest(bytes)
   const counted = manifest.contributors.map(() => 0)
+  const classes = manifest.classes?.length ?? 0
   let previous = ''
-  for (const { path, sha256, contributor } of manifest.files) {
+  for (const { path, sha256, contributor, class: label } of manifest.files) {
     if (sha256 <= previous) throw new DatasetManifestInvalid(`${path} is out of order, or twice in the list`)
+    if ((label === undefined) !== (classes === 0) || (label ?? 0) > Math.max(0, classes - 1)) {
+      throw new DatasetManifestInvalid(`${path} has the class ${label ?? 'none'}, of ${classes} that are listed`)
+    }
     const count = counted[contributor]
     if (count === undefined)
       throw new DatasetManifestInvalid(`${path} names contributor ${contributor}, who is not listed`)
@@ -98,22 +120,15 @@ export function datasetManifestJson(manifest: DatasetManifest): Uint8Array {
   return canonicalJson(manifest)
 }
 
-/**
- * The commitment to all files: a Merkle tree over their digests, leaves and nodes told apart by a leading byte, an odd
- * node promoted as it is.
- *
- * @see RFC 6962, section 2.1, for why leaves and nodes are hashed differently
- */
+/** The commitment to all files; see `datasetTree`. */
 export function datasetRoot(manifest: Pick<DatasetManifest, 'files'>): Hex {
-  const digests = manifest.files.map(({ sha256 }) => sha256).toSorted()
-  let level = digests.map((digest) => keccak256(concatBytes(Uint8Array.of(0), bytes32Word(digest))))
-  while (level.length > 1) {
-    const below = level
-    level = Array.from({ length: Math.ceil(below.length / 2) }, (_, i) => joinNodes(below[2 * i], below[2 * i + 1]))
-  }
-  const [root] = level
-  if (root === undefined) throw new DatasetManifestInvalid('a dataset without files has no root')
-  return root
+  if (manifest.files.length === 0) throw new DatasetManifestInvalid('a dataset without files has no root')
+  return treeOfDataset(manifest).root
+}
+
+/** The tree that proofs about single files are taken from. */
+export function treeOfDataset({ files }: Pick<DatasetManifest, 'files'>): DatasetTree {
+  return datasetTree(files.map(({ sha256 }) => sha256))
 }
 
 /** The contributors' shares, as the Lineage contract commits to them; one account's shares are added up. */
@@ -132,7 +147,8 @@ export function datasetSharesRoot(manifest: Pick<DatasetManifest, 'contributors'
 
 /** Every licence in a dataset, that of the whole included, each once. */
 export function datasetLicences(manifest: DatasetManifest): readonly string[] {
-  return [...new Set([manifest.licence, ...manifest.files.map(({ licence }) => licence)])]
+  // That of the whole may be several, as an SPDX expression.
+  return [...new Set([...manifest.licence.split(' AND '), ...manifest.files.map(({ licence }) => licence)])]
 }
 
 function readManifest(bytes: Uint8Array): DatasetManifest {
@@ -141,9 +157,4 @@ function readManifest(bytes: Uint8Array): DatasetManifest {
   } catch (cause) {
     throw new DatasetManifestInvalid('this is no dataset manifest (JSON, latentmint-dataset-1)', { cause })
   }
-}
-
-function joinNodes(left: Hex | undefined, right: Hex | undefined): Hex {
-  if (left === undefined || right === undefined) return left ?? right ?? '0x'
-  return keccak256(concatBytes(Uint8Array.of(1), bytes32Word(left), bytes32Word(right)))
 }

@@ -6,7 +6,10 @@ import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { decodePng, encodePng } from '../../gan/index.ts'
 import type { AuditLinkResult } from '../../minter/domain/audit-source.ts'
+import { canonicalJson } from '../../minter/domain/canonical-json.ts'
 import { rawCid } from '../../minter/domain/cid.ts'
+import { treeOfDataset } from '../../minter/domain/dataset-manifest.ts'
+import { type DatasetProof, proveFile } from '../../minter/domain/dataset-proof.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
 import type { Manifest } from '../../minter/domain/manifest.ts'
 import { type Exhibition, type Mischief, stageExhibition } from './exhibition.ts'
@@ -90,6 +93,27 @@ describe('audit of a drop, in a process of its own', () => {
       .and.include('made again from the seed, bit for bit')
     expect(out).to.include('every link holds').and.include('1 of 1 tokens identical')
     expect(code).to.equal(0)
+  })
+
+  it('says by a proof alone that a picture was in the training set or was not, with root and number from the chain', async () => {
+    const tree = treeOfDataset(exhibition.dataset)
+    const folder = await mkdtemp(join(tmpdir(), 'proof-'))
+    const file = join(folder, 'proof.json')
+    const chain = [...where.slice(0, 4), '--drop', '1']
+    const about = async (proof: DatasetProof, ...root: readonly string[]) => {
+      await writeFile(file, canonicalJson(proof))
+      return audit('dataset', '--proof', file, ...root, '--json')
+    }
+    const member = await about(proveFile(tree, tree.digests[0]!), ...chain)
+    expect(lastLine(member)).to.include({ verdict: 'ok', claim: 'member', root: tree.root, isCounted: true })
+    expect(member.code).to.equal(0)
+    const absence = proveFile(tree, sha256(Uint8Array.of(2)))
+    const absent = await about(absence, '--root', tree.root)
+    expect(lastLine(absent)).to.include({ verdict: 'ok', claim: 'absent', isCounted: false })
+    const forged = await about({ ...absence, files: 2 }, ...chain)
+    expect(lastLine(forged)).to.have.nested.property('error.code', 'DATASET_PROOF_INVALID')
+    expect(forged.code).to.equal(5)
+    await rm(folder, { recursive: true })
   })
 
   it('finds the tampering in three altered copies, and names what was altered', async () => {

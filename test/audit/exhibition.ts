@@ -8,7 +8,12 @@ import { network } from 'hardhat'
 import { createCanonicalEngine, parseRecipe, renderArtifact, writeBundle, type Bundle } from '../../gan/index.ts'
 import { canonicalJson } from '../../minter/domain/canonical-json.ts'
 import { digestOfCid } from '../../minter/domain/cid.ts'
-import { datasetManifestJson, datasetRoot, datasetSharesRoot } from '../../minter/domain/dataset-manifest.ts'
+import {
+  type DatasetManifest,
+  datasetManifestJson,
+  datasetRoot,
+  datasetSharesRoot,
+} from '../../minter/domain/dataset-manifest.ts'
 import { neutralSnapshot, snapshotDigest, snapshotJson } from '../../minter/domain/demand.ts'
 import { type Hex, hexToBytes, sha256, ZERO_DIGEST } from '../../minter/domain/digest.ts'
 import { datasetId, modelId, type ModelRecord } from '../../minter/domain/lineage.ts'
@@ -80,6 +85,7 @@ export interface Exhibition {
   readonly selection: Selection
   readonly bundle: Uint8Array
   readonly bundleCid: string
+  readonly dataset: DatasetManifest
   close(): Promise<void>
 }
 
@@ -256,6 +262,7 @@ export async function stageExhibition(mischief: Mischief = {}): Promise<Exhibiti
     selection,
     bundle: bundleFile,
     bundleCid,
+    dataset,
     close: async () => {
       await server.close()
       await chain.close()

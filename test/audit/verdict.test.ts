@@ -58,7 +58,7 @@ describe('command line of the audit', () => {
   it('reads several gateways in their order', () => {
     const order = readOrder(['drop', ...WHERE, '--gateway', 'https://ipfs.io', '--drop', '2'])
     expect(order).to.deep.include({ command: 'drop', drop: 2, sample: 16, json: false })
-    expect(order?.gateways).to.deep.equal(['http://127.0.0.1:8787', 'https://ipfs.io'])
+    expect(order).to.have.deep.property('gateways', ['http://127.0.0.1:8787', 'https://ipfs.io'])
   })
 
   it('knows the drop of a token', () => {
@@ -69,7 +69,17 @@ describe('command line of the audit', () => {
   })
 
   it('takes all candidates with --full', () => {
-    expect(readOrder(['drop', ...WHERE, '--drop', '1', '--full'])?.sample).to.equal('all')
+    expect(readOrder(['drop', ...WHERE, '--drop', '1', '--full'])).to.have.property('sample', 'all')
+  })
+
+  it('takes the root of a training set as it is given, or lets the chain say it', () => {
+    const root = `0x${'Ab'.repeat(32)}`
+    const given = readOrder(['dataset', '--proof', 'p.json', '--root', root])
+    expect(given).to.deep.include({ command: 'dataset', proof: 'p.json', root: root.toLowerCase(), chain: null })
+    const [, rpc = ''] = WHERE
+    const asked = readOrder(['dataset', '--proof', 'p.json', ...WHERE.slice(0, 4), '--drop', '2'])
+    expect(asked).to.have.property('root', null)
+    expect(asked).to.have.nested.include({ 'chain.rpc': rpc, 'chain.drop': 2 })
   })
 
   const wrong: readonly (readonly [string, readonly string[]])[] = [
@@ -77,6 +87,9 @@ describe('command line of the audit', () => {
     ['an unknown command', ['sell', ...WHERE]],
     ['an unknown option', ['drop', ...WHERE, '--drop', '1', '--fast']],
     ['a drop without number', ['drop', ...WHERE]],
+    ['a proof without a root', ['dataset', '--proof', 'p.json']],
+    ['a root without a proof', ['dataset', '--root', `0x${'ab'.repeat(32)}`]],
+    ['a root and a chain', ['dataset', '--proof', 'p.json', '--root', `0x${'ab'.repeat(32)}`, ...WHERE, '--drop', '1']],
     ['a number that is none', ['drop', ...WHERE, '--drop', 'one']],
     ['an address that is none', ['drop', '--rpc', 'http://x', '--contract', '0x12', '--drop', '1']],
     ['a file command without file', ['file', ...WHERE, '--drop', '1']],
