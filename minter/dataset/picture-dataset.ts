@@ -1,9 +1,9 @@
+import type { TrainingSet } from '../../gan/index.ts'
 import type { DatasetFile, DatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
 import type { TakenPicture } from './ingest.ts'
 import { buildDatasetManifest } from './manifest.ts'
 import type { Giver } from './terms.ts'
-import type { PictureSet } from './training-file.ts'
 import type { DatasetDifference } from './verify.ts'
 
 /** Changes when the same files are prepared to other pixels. */
@@ -19,7 +19,7 @@ export function pictureDataset(
   name: string,
   taken: readonly TakenPicture[],
   size: number,
-): { readonly manifest: DatasetManifest; readonly set: PictureSet } {
+): { readonly manifest: DatasetManifest; readonly set: TrainingSet } {
   const classes = [...new Set(taken.flatMap((picture) => picture.class ?? []))].toSorted()
   const labels = taken.map((picture) => (picture.class === undefined ? undefined : classes.indexOf(picture.class)))
   const givers = giversOf(taken)
@@ -69,7 +69,7 @@ function isSame(a: Giver, b: Giver): boolean {
  *
  * @returns every difference, none when the pixels and labels are those of the manifest
  */
-export function compareTrainingSet(manifest: DatasetManifest, set: PictureSet): readonly DatasetDifference[] {
+export function compareTrainingSet(manifest: DatasetManifest, set: TrainingSet): readonly DatasetDifference[] {
   const bytes = 3 * set.size * set.size
   const differences: DatasetDifference[] = []
   for (const [i, { path, pixels, class: label }] of manifest.files.entries()) {

@@ -1,4 +1,4 @@
-import { type NamedTensor, readSafetensors, writeSafetensors } from '../../gan/index.ts'
+import { type NamedTensor, readSafetensors, type TrainingSet, writeSafetensors } from '../../gan/index.ts'
 import { parseJson } from '../domain/canonical-json.ts'
 import { encodeUtf8 } from '../domain/utf8.ts'
 import { ConfigInvalid } from '../errors.ts'
@@ -9,23 +9,12 @@ const MOST_CLASSES = 10_000
 /** Where the pictures of a dataset that was built lie, in its folder. */
 export const TRAINING_FILE = 'training-set.safetensors'
 
-/** What a network is trained on. */
-export interface PictureSet {
-  /** RGB bytes, [pictures, size, size, 3] */
-  readonly images: Uint8Array
-  /** The class of each picture; null where there are none. */
-  readonly labels: Uint16Array | null
-  readonly classes: readonly string[]
-  /** Side in pixels. */
-  readonly size: number
-}
-
 /**
  * A training set as one .safetensors file: `images` U8 [n, size, size, 3] and, with classes, `labels` U32 [n].
  *
  * @param root of the dataset's manifest
  */
-export function writeTrainingSet({ images, labels, classes, size }: PictureSet, root: string): Uint8Array {
+export function writeTrainingSet({ images, labels, classes, size }: TrainingSet, root: string): Uint8Array {
   const count = images.length / (3 * size * size)
   const pictures = { name: 'images', dtype: 'U8', shape: [count, size, size, 3], data: images } as const
   const numbers =
@@ -40,7 +29,7 @@ export function writeTrainingSet({ images, labels, classes, size }: PictureSet, 
  * @throws {BundleInvalid} when it is no whole safetensors file
  * @throws {ConfigInvalid} when it is one, but no training set, or its labels do not match
  */
-export function readTrainingSet(bytes: Uint8Array, where: string): PictureSet & { readonly root: string } {
+export function readTrainingSet(bytes: Uint8Array, where: string): TrainingSet & { readonly root: string } {
   const { metadata, tensors } = readSafetensors(bytes)
   const fail: Fail = (problem) => new ConfigInvalid(problem, where)
   if (metadata['format'] !== FORMAT) throw fail(`it is no training set: its format is not ${FORMAT}`)
@@ -91,7 +80,7 @@ function readClasses(text: string | undefined, fail: Fail): readonly string[] {
   return classes
 }
 
-function littleEndian(values: Uint16Array): Uint8Array {
+function littleEndian(values: Uint8Array | Uint16Array): Uint8Array {
   const bytes = new Uint8Array(4 * values.length)
   const view = new DataView(bytes.buffer)
   for (const [i, value] of values.entries()) view.setUint32(4 * i, value, true)

@@ -1,7 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TrainingSet } from '../../gan/index.ts'
 import { IKAT_SIZE, renderIkat } from './ikat.ts'
 import { readImageFolder } from './image-folder.ts'
+import { readTrainingSet, TRAINING_FILE } from './training-file.ts'
 
 /** How many images the shipped dataset has; image i is drawn from seed i. */
 export const IKAT_COUNT = 8192
@@ -55,7 +57,7 @@ export interface TrainingSetChoice {
 /**
  * The images to train on.
  *
- * @param data name of a collection that is drawn, or a folder of PNG files
+ * @param data name of a collection that is drawn, a folder that `dataset build` made, or one of PNG files
  * @throws {ConfigInvalid} when it is neither
  * @throws {TrainingSetInvalid} naming the file that does not fit
  */
@@ -66,11 +68,17 @@ export function openTrainingSet(data: string, choice: TrainingSetChoice = {}): T
 }
 
 function readFolder(folder: string, { limit, onProgress }: TrainingSetChoice): TrainingSource {
-  return {
-    set: readImageFolder(folder, limit, onProgress),
-    isQuadrant: false,
-    manifest: join(folder, 'manifest.json'),
-  }
+  const built = join(folder, TRAINING_FILE)
+  const set = existsSync(built)
+    ? firstOf(readTrainingSet(new Uint8Array(readFileSync(built)), built), limit)
+    : readImageFolder(folder, limit, onProgress)
+  return { set, isQuadrant: false, manifest: join(folder, 'manifest.json') }
+}
+
+/** Pictures of a set that was built lie in the order of their digests, so the first of them are a fair choice. */
+function firstOf({ images, labels, classes, size }: TrainingSet, limit: number | undefined): TrainingSet {
+  const count = Math.min(limit ?? Infinity, images.length / (3 * size * size))
+  return { images: images.slice(0, count * 3 * size * size), labels: labels?.slice(0, count) ?? null, classes, size }
 }
 
 function draw(collection: Collection, { limit, onProgress }: TrainingSetChoice): TrainingSource {

@@ -17,6 +17,7 @@ import sharp from 'sharp'
 import { registerDataset } from '../../minter/cli/dataset.ts'
 import { renderIkat } from '../../minter/dataset/ikat.ts'
 import { readTrainingSet } from '../../minter/dataset/training-file.ts'
+import { openTrainingSet } from '../../minter/dataset/training-set.ts'
 import { parseDatasetManifest } from '../../minter/domain/dataset-manifest.ts'
 import { Interrupted } from '../../minter/errors.ts'
 
@@ -135,6 +136,8 @@ describe('minter/cli/dataset build of pictures', function () {
     expect(manifest()).to.deep.include({ licence: 'CC-BY-4.0 AND CC0-1.0', classes: ['kilim', 'suzani'] })
     expect(report().rejected.map(({ path, reason }) => [path, reason])).to.deep.equal([['secret/5.jpg', 'unlicensed']])
     const labels = Object.fromEntries(manifest().files.map((file, i) => [file.path, set().labels?.[i]]))
+    expect(openTrainingSet(out).set).to.deep.include({ classes: ['kilim', 'suzani'], size: 64, labels: set().labels })
+    expect(openTrainingSet(out, { limit: 2 }).set.images).to.have.lengthOf(2 * 64 * 64 * 3)
     expect(labels).to.deep.equal({ 'kilim/1.jpg': 0, 'kilim/2.jpg': 0, 'kilim/deep/3.jpg': 0, 'suzani/4.jpg': 1 })
   })
 
