@@ -136,6 +136,13 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.failed,
     remedy: 'The other questions are answered. Once somebody voids the drop, announce a new one; answer in time there.',
   },
+  PROPOSAL_EXISTS: { exit: EXIT.usage, remedy: 'Name another file with --out, or remove that one first.' },
+  PROPOSAL_BEYOND: {
+    exit: EXIT.failed,
+    remedy: 'Nothing was written. Please report it, with the policy and the guardrails.',
+  },
+  GUARDRAILS_IMPOSSIBLE: { exit: EXIT.usage, remedy: 'Raise the spending cap, or correct the unit costs.' },
+  DEMAND_INVALID: { exit: EXIT.usage, remedy: 'Name a snapshot as `latentmint drop close` leaves it.' },
   NOTHING_PASSED: {
     exit: EXIT.failed,
     remedy:

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { registerAudit } from './audit.ts'
 import { registerDataset } from './dataset.ts'
+import { registerDemand } from './demand.ts'
 import { registerDemo } from './demo.ts'
 import { registerDeploy } from './deploy.ts'
 import { registerDoctor } from './doctor.ts'
@@ -11,6 +12,7 @@ import { registerInterpolate } from './interpolate.ts'
 import { registerMix } from './mix.ts'
 import { registerModel } from './model.ts'
 import { registerProject } from './project.ts'
+import { registerPropose } from './propose.ts'
 import { registerRender } from './render.ts'
 import { registerServe } from './serve.ts'
 import type { Session } from './session.ts'
@@ -28,6 +30,8 @@ export function createProgram(session: Session): Command {
     .addHelpText('after', '\nExample:\n  latentmint demo')
   registerDemo(program, session)
   registerDrop(program, session)
+  registerDemand(program, session)
+  registerPropose(program, session)
   registerModel(program, session)
   registerRender(program, session)
   registerMix(program, session)

@@ -34,6 +34,11 @@ function partText(part: Part): string {
   return part.map((markup) => markup.text).join('')
 }
 
+/** @param css a constant of the program: nothing of it is escaped, so that no hole of a page may ever reach it */
+export function styleSheet(css: string): Markup {
+  return new Markup(`<style>${css}</style>`)
+}
+
 export const nothing = new Markup('')
 
 /** 12,345: the page looks the same whatever the reader's locale, so Intl stays out. */

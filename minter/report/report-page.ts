@@ -1,5 +1,5 @@
 import { filterName, funnelChart, histogram, traitShares, traitTable } from './charts.ts'
-import { grouped, html, type Markup, nothing, percent } from './html.ts'
+import { grouped, html, type Markup, nothing, percent, styleSheet } from './html.ts'
 import type { Report, ReportPiece } from './report.ts'
 import { STYLE } from './style.ts'
 
@@ -16,7 +16,7 @@ export function reportPage(report: Report): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
-        ${style(STYLE)}
+        ${styleSheet(STYLE)}
       </head>
       <body>
         ${opening(report)}
@@ -26,11 +26,6 @@ export function reportPage(report: Report): string {
         </main>
       </body>
     </html> `.text
-}
-
-function style(css: string): Markup {
-  // No hole of a page ever reaches this: the sheet is a constant of the program.
-  return Object.assign(html`<style></style>`, { text: `<style>${css}</style>` })
 }
 
 function opening(report: Report): Markup {
