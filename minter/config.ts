@@ -3,6 +3,36 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { ConfigInvalid } from './errors.ts'
 
+const origin = z.url({ protocol: /^https?$/u })
+
+/** Parsed here, so that no message repeats a token. */
+const pinningServices = z.string().transform((text, context): readonly PinningServiceSettings[] => {
+  const wanted =
+    'a JSON list such as [{"name":"one","endpoint":"https://api.example.org/psa","token":"…","gateway":"https://gw.example.org"}]'
+  const parsed = pinningList.safeParse(jsonOf(text))
+  if (parsed.success && new Set(parsed.data.map(({ name }) => name)).size === parsed.data.length) return parsed.data
+  const where = parsed.success ? 'two have one name' : parsed.error.issues.map(({ path }) => path.join('.')).join(', ')
+  context.issues.push({ code: 'custom', message: `expected ${wanted}; see ${where || 'all of it'}`, input: '' })
+  return z.NEVER
+})
+const pinningList = z.array(
+  z.strictObject({
+    // Kept in the database and told apart from our own places.
+    name: z.string().regex(/^(?!embedded$|kubo$)[a-z0-9][a-z0-9.-]{0,39}$/u),
+    endpoint: origin,
+    token: z.string().min(1),
+    gateway: origin,
+  }),
+)
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
 const environment = z.object({
   LATENTMINT_HOME: z.string().default('.latentmint'),
   LATENTMINT_ENGINES: z.string().optional(),
@@ -16,10 +46,23 @@ const environment = z.object({
   LATENTMINT_DEPLOYMENTS: z.string().default('ignition/deployments'),
   LATENTMINT_DATABASE_URL: z.url().optional(),
   LATENTMINT_KUBO: z.url().optional(),
+  LATENTMINT_KUBO_GATEWAY: origin.optional(),
+  LATENTMINT_PINNING: pinningServices.optional(),
+  LATENTMINT_ORIGIN: origin.optional(),
+  LATENTMINT_ORIGIN_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   LATENTMINT_MODEL: z.string().optional(),
   LATENTMINT_WORKERS: z.coerce.number().int().min(1).max(256).optional(),
   LATENTMINT_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 })
+
+/** One service that speaks the Pinning Service API. */
+export interface PinningServiceSettings {
+  readonly name: string
+  readonly endpoint: string
+  readonly token: string
+  /** Where what it has can be read back. */
+  readonly gateway: string
+}
 
 /** What the surroundings say; everything else comes from the command line, the policy or the chain. */
 export interface Config {
@@ -39,8 +82,14 @@ export interface Config {
   readonly deployments: string
   /** PostgreSQL; none means the embedded database. */
   readonly databaseUrl: string | undefined
-  /** A Kubo RPC; none means the embedded block store. */
+  /** A Kubo RPC that keeps a copy beside the embedded block store. */
   readonly kubo: string | undefined
+  /** The gateway that copies at Kubo are read back through; none means its RPC. */
+  readonly kuboGateway: string | undefined
+  /** Services that keep copies. */
+  readonly pinning: readonly PinningServiceSettings[]
+  /** Where pinning services can fetch blocks from us, and the port here that it leads to. */
+  readonly origin: { readonly url: string; readonly port: number | undefined } | undefined
   /** A bundle file; none means the one that the policy names. */
   readonly model: string | undefined
   readonly workers: number
@@ -69,6 +118,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     deployments: values.LATENTMINT_DEPLOYMENTS,
     databaseUrl: values.LATENTMINT_DATABASE_URL,
     kubo: values.LATENTMINT_KUBO,
+    kuboGateway: values.LATENTMINT_KUBO_GATEWAY,
+    pinning: values.LATENTMINT_PINNING ?? [],
+    origin:
+      values.LATENTMINT_ORIGIN === undefined
+        ? undefined
+        : { url: values.LATENTMINT_ORIGIN, port: values.LATENTMINT_ORIGIN_PORT },
     model: values.LATENTMINT_MODEL,
     workers: values.LATENTMINT_WORKERS ?? availableParallelism(),
     logLevel: values.LATENTMINT_LOG,

@@ -57,6 +57,81 @@ export class ContentAltered extends MinterError {
   }
 }
 
+/** A place that keeps copies does not answer. */
+export class PlaceUnreachable extends MinterError {
+  readonly code = 'PLACE_UNREACHABLE'
+
+  constructor(place: string, address: string, reason: string, cause?: unknown) {
+    super(`${place} does not answer (${reason}): see that it is up and the address right`, address, cause)
+  }
+}
+
+/** A pinning service does not know us. */
+export class PinUnauthorized extends MinterError {
+  readonly code = 'PIN_UNAUTHORIZED'
+
+  constructor(place: string, address: string) {
+    super(`${place} refuses the token: renew it there, and set it in LATENTMINT_PINNING`, address)
+  }
+}
+
+/** A pinning service answers, but will not take the pin. */
+export class PinRefused extends MinterError {
+  readonly code = 'PIN_REFUSED'
+
+  constructor(place: string, address: string, reason: string) {
+    super(`${place} refuses the pin: ${reason}`, address)
+  }
+}
+
+/** A pinning service gave up: usually it could not fetch the blocks. */
+export class PinFailed extends MinterError {
+  readonly code = 'PIN_FAILED'
+
+  constructor(place: string, address: string, reason: string) {
+    super(`${place} gave up (${reason}): see that it can reach LATENTMINT_ORIGIN or the Kubo node`, address)
+  }
+}
+
+/** A pinning service has the wish, and is not done with it. */
+export class PinPending extends MinterError {
+  readonly code = 'PIN_PENDING'
+
+  constructor(place: string, address: string, status: string, seconds: number) {
+    super(`${place} says “${status}” since ${seconds} seconds: run the same again later, it asks after it`, address)
+  }
+}
+
+/** What a place that keeps copies did not do. */
+export interface PlaceFailure {
+  readonly place: string
+  readonly code: string
+  readonly reason: string
+}
+
+/** The policy wants more copies than there are places for them. */
+export class PlacesMissing extends MinterError {
+  readonly code = 'PLACES_MISSING'
+
+  constructor(wanted: number, places: readonly string[]) {
+    super(
+      `the policy wants ${wanted} places to hold the directory, and there are ${places.length}: ${places.join(', ')}`,
+    )
+  }
+}
+
+/** Too few places hold what is to be sold. */
+export class PinsShort extends MinterError {
+  readonly code = 'PINS_SHORT'
+  readonly failures: readonly PlaceFailure[]
+
+  constructor(held: number, wanted: number, failures: readonly PlaceFailure[]) {
+    const list = failures.map(({ place, code, reason }) => `${place}: ${code}, ${reason}`)
+    super([`${held} of the ${wanted} places that the policy wants hold the directory`, ...list].join('\n  '), 'publish')
+    this.failures = failures
+  }
+}
+
 /** The RPC does not answer. */
 export class ChainUnreachable extends MinterError {
   readonly code = 'CHAIN_UNREACHABLE'

@@ -29,6 +29,12 @@ export interface NamedFile {
   readonly content: Uint8Array
 }
 
+/** A block under its CID; a file of at most 1 MiB is one. */
+export interface Block {
+  readonly cid: string
+  readonly bytes: Uint8Array
+}
+
 /** Keeps bytes retrievable under their CID (UnixFS, profile unixfs-v1-2025). Putting the same bytes again is no error. */
 export interface ContentStore {
   /** What to call it in messages: a folder or a URL. */
@@ -44,8 +50,46 @@ export interface ContentStore {
   readFile(cid: string, path?: string): Promise<Uint8Array>
   /** One block as stored, or null when there is none. */
   readBlock(cid: string): Promise<Uint8Array | null>
-  pin(cid: string): Promise<void>
+  /** Takes everything below a CID as another store had it, and keeps it for good. */
+  putBlocks(root: string, blocks: AsyncIterable<Block>, signal: AbortSignal): Promise<void>
+  /** Throws what would keep the store from taking anything now. */
+  probe(signal: AbortSignal): Promise<void>
   close(): Promise<void>
+}
+
+/** A wish that everything below a CID be kept. */
+export interface PinWish {
+  readonly cid: string
+  /** For people who look through the list of pins. */
+  readonly label: string
+  /** What an earlier attempt was told to ask after, or null. */
+  readonly request: string | null
+  /** Called with what to ask after, before anything is waited for; null forgets it. */
+  readonly onRequest: (request: string | null) => Promise<void>
+  /** Everything below the CID, parents first. */
+  readonly blocks: () => AsyncIterable<Block>
+}
+
+/** One of the places that hold copies of what is published: our block store, a node, a service. */
+export interface PinPlace {
+  /** Short and stable: results are kept under it. */
+  readonly name: string
+  /** A folder or a URL, for messages. */
+  readonly address: string
+  /**
+   * Throws what would keep the place from taking a pin now.
+   *
+   * @throws {PlaceUnreachable} when it does not answer; {PinUnauthorized} when it answers, but not to us
+   */
+  probe(signal: AbortSignal): Promise<void>
+  /** Resolves when the place says that it holds everything; asked again, it asks for nothing twice. */
+  pin(wish: PinWish, signal: AbortSignal): Promise<void>
+  /**
+   * One block as the place serves it, not compared with its CID; null when it has none.
+   *
+   * @throws {PlaceUnreachable} when it does not answer
+   */
+  readBlock(cid: string, signal: AbortSignal): Promise<Uint8Array | null>
 }
 
 /** What the canonical engine makes of one seed. */

@@ -4,10 +4,13 @@ import { importBytes, importer } from 'ipfs-unixfs-importer'
 import { CID } from 'multiformats/cid'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { ContentAltered, ContentMissing, StorageFailed } from '../errors.ts'
-import type { ContentStore, NamedFile } from '../ports.ts'
+import type { Block, ContentStore, NamedFile } from '../ports.ts'
 
 /** CIDv1, raw leaves, chunks of 1 MiB: a file of at most that size is one block whose CID is the file's sha-256. */
 const PROFILE = { profile: 'unixfs-v1-2025' } as const
+
+/** Written to see whether the disk takes anything. */
+const PROBE = new TextEncoder().encode('latentmint probe')
 
 async function readAll(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
@@ -25,12 +28,15 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && error.name === 'NotFoundError'
 }
 
+async function isBlock(cid: string, bytes: Uint8Array): Promise<boolean> {
+  return Buffer.compare((await sha256.digest(bytes)).digest, CID.parse(cid).multihash.digest) === 0
+}
+
 async function readVerified(blocks: FsBlockstore, folder: string, name: string): Promise<Uint8Array | null> {
   const cid = CID.parse(name)
   try {
     const bytes = await readAll(blocks.get(cid))
-    const { digest } = await sha256.digest(bytes)
-    if (Buffer.compare(digest, cid.multihash.digest) !== 0) {
+    if (!(await isBlock(name, bytes))) {
       throw new ContentAltered(`${name} in ${folder}`, name, String(CID.createV1(cid.code, await sha256.digest(bytes))))
     }
     return bytes
@@ -67,6 +73,23 @@ async function addDirectory(
   return String(root)
 }
 
+async function addBlocks(
+  blocks: FsBlockstore,
+  folder: string,
+  source: AsyncIterable<Block>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const { cid, bytes } of source) {
+      signal.throwIfAborted()
+      if (!(await isBlock(cid, bytes))) throw new ContentAltered(`${cid} on its way to ${folder}`, cid, 'other bytes')
+      await blocks.put(CID.parse(cid), bytes)
+    }
+  } catch (error) {
+    throw named(folder, error)
+  }
+}
+
 /** A block store in a folder: every block a file, written beside its place and then moved into it. */
 export async function openIpfsStore(folder: string): Promise<ContentStore> {
   const blocks = new FsBlockstore(folder)
@@ -93,7 +116,14 @@ export async function openIpfsStore(folder: string): Promise<ContentStore> {
     },
     readBlock: (cid) => readVerified(blocks, folder, cid),
     // Nothing is ever collected here, so what is put stays.
-    pin: async () => {},
+    putBlocks: (_root, source, signal) => addBlocks(blocks, folder, source, signal),
+    probe: async () => {
+      try {
+        await importBytes(PROBE, blocks, PROFILE)
+      } catch (error) {
+        throw named(folder, error)
+      }
+    },
     close: () => blocks.close(),
   }
 }

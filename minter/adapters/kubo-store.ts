@@ -1,16 +1,24 @@
 import { create } from 'kubo-rpc-client'
 import { CID } from 'multiformats/cid'
-import { ContentMissing } from '../errors.ts'
-import type { ContentStore, NamedFile } from '../ports.ts'
+import { writeCar } from '../dag.ts'
+import { ContentAltered, ContentMissing, PinRefused } from '../errors.ts'
+import type { Block, ContentStore, NamedFile } from '../ports.ts'
 
 // The same cuts as profile unixfs-v1-2025; Kubo's own defaults give files above 256 KiB other CIDs.
 const PROFILE = { cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', pin: true } as const
 const TIMEOUT_MS = 30_000
+const PROBE_MS = 5000
 
 async function readAll(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   for await (const part of parts) chunks.push(part)
   return new Uint8Array(Buffer.concat(chunks))
+}
+
+/** Where other nodes of the network reach the daemon, as multiaddrs. */
+export async function kuboAddresses(url: string): Promise<readonly string[]> {
+  const { addresses } = await create({ url, timeout: PROBE_MS }).id()
+  return addresses.map(String)
 }
 
 /** A Kubo daemon (or anything that speaks its RPC) at `url`, e.g. http://127.0.0.1:5001/api/v0. */
@@ -36,6 +44,17 @@ export function openKuboStore(url: string): ContentStore {
     return String(root)
   }
 
+  async function importBlocks(root: string, blocks: AsyncIterable<Block>, signal: AbortSignal): Promise<void> {
+    const car = writeCar([root], blocks)
+    for await (const { root: found } of client.dag.import(car, { pinRoots: true, signal })) {
+      if (found.cid.toString() !== root) throw new ContentAltered(url, root, found.cid.toString())
+      if (found.pinErrorMsg !== undefined && found.pinErrorMsg !== '')
+        throw new PinRefused('kubo', url, found.pinErrorMsg)
+      return
+    }
+    throw new PinRefused('kubo', url, 'it answers nothing to dag/import')
+  }
+
   return {
     name: url,
     putFile: async (content, signal) => String((await client.add(content, { ...PROFILE, signal })).cid),
@@ -52,8 +71,9 @@ export function openKuboStore(url: string): ContentStore {
         throw error
       }
     },
-    pin: async (cid) => {
-      await missingOr(cid, client.pin.add(CID.parse(cid)))
+    putBlocks: (root, blocks, signal) => importBlocks(root, blocks, signal),
+    probe: async (signal) => {
+      await client.id({ signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS)]) })
     },
     close: async () => {},
   }

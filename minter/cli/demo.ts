@@ -103,6 +103,7 @@ async function demo(session: Session, options: DemoOptions): Promise<void> {
       keystore: undefined,
       databaseUrl: undefined,
       kubo: undefined,
+      pinning: [],
     },
     now: session.now,
     ...(options.fixedClock === undefined ? {} : { fixedClock: options.fixedClock }),

@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { createCanonicalEngine, openBundle, parseRecipe } from '../../gan/index.ts'
 import { wasmPath } from '../adapters/canonical-pool.ts'
+import { openIpfsStore } from '../adapters/ipfs-store.ts'
 import { folderHolder } from '../adapters/pglite-database.ts'
 import { contractArtifact } from '../artifacts.ts'
 import { sha256 } from '../domain/digest.ts'
 import { askNode } from '../json-rpc.ts'
 import { EXIT, explainFailure } from './exit.ts'
 import { requireOperator } from './operator.ts'
+import { openPlaces } from './places.ts'
 import { bundlePath, readModel, readRecipe } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -88,6 +90,17 @@ async function checkChain({ config }: Session): Promise<string> {
   return `chain ${chainId}, block ${block}, operator ${operator}`
 }
 
+async function checkPlaces({ config, signal }: Session): Promise<string> {
+  const store = await openIpfsStore(join(config.home, 'blocks'))
+  try {
+    const { places } = openPlaces(store, config)
+    for (const place of places) await place.probe(signal)
+    return places.map(({ name, address }) => `${name} (${address})`).join(', ')
+  } finally {
+    await store.close()
+  }
+}
+
 /** Renders one seed, so that a processor that computes otherwise is found before a drop and not after it. */
 async function checkEngine(): Promise<string> {
   const path = bundlePath('ikat-64')
@@ -124,7 +137,7 @@ function checksOf(session: Session): readonly Check[] {
     { name: 'engine', look: checkEngine },
     { name: 'database', look: () => checkDatabase(session) },
     { name: 'chain', look: () => checkChain(session) },
-    { name: 'store', look: () => (config.kubo === undefined ? 'embedded' : `embedded and Kubo at ${config.kubo}`) },
+    { name: 'places', look: () => checkPlaces(session) },
   ]
 }
 

@@ -115,9 +115,10 @@ export async function openRun(studio: Studio, id: string, settings: RunSettings)
     pool ??= startCanonicalPool({ bundle: bundleBytes, recipe, workers: settings.workers })
     return pool
   }
-  const { database, runs, queue, stores, access, chain, house } = studio
+  const { database, runs, pins, queue, store, places, access, chain, house } = studio
   const { progress, signal } = settings
-  const tools: DropTools = { database, runs, queue, stores, access, chain, house, renderer, progress, signal }
+  const memory = { database, runs, pins, queue }
+  const tools: DropTools = { ...memory, store, places, access, chain, house, renderer, progress, signal }
   return {
     work,
     steps: dropSteps(tools, work),

@@ -146,7 +146,7 @@ function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk):
     drops: dropReader(drops),
     chain: chainReader(studio, drops),
     vouchers: voucherSigner(studio, drops),
-    blocks: { get: (cid) => studio.stores[0].readBlock(cid) },
+    blocks: { get: (cid) => studio.store.readBlock(cid) },
     engagement: engagementCounter(studio, drops),
     reviews,
     signIn: createSignIn({ publicUrl, chainId, now: millisecondsNow, random: () => randomBytes(24).toString('hex') }),

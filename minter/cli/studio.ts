@@ -4,24 +4,25 @@ import { connectChain } from '../adapters/ethers-access.ts'
 import { openDropChain } from '../adapters/ethers-chain.ts'
 import { startEmbeddedChain } from '../adapters/hardhat-chain.ts'
 import { openIpfsStore } from '../adapters/ipfs-store.ts'
-import { openKuboStore } from '../adapters/kubo-store.ts'
 import { openQueue } from '../adapters/pgboss-queue.ts'
 import { openPglite } from '../adapters/pglite-database.ts'
 import { openPostgres } from '../adapters/postgres-database.ts'
 import { contractInterface } from '../artifacts.ts'
 import type { Config } from '../config.ts'
 import { createOutbox } from '../pipeline/outbox.ts'
+import { createPinMemory, type PinMemory } from '../pipeline/pins.ts'
 import { createRunStore, type RunStore } from '../pipeline/runs.ts'
 import { prepareSchema } from '../pipeline/schema.ts'
 import type { DropTools } from '../pipeline/tools.ts'
-import type { Clock, ContentStore, Database, House, WorkQueue } from '../ports.ts'
+import type { Clock, Database, House, WorkQueue } from '../ports.ts'
 import { embeddedHouse, recordedHouse } from './house.ts'
 import { developmentWallet, openOperator, requireOperator } from './operator.ts'
+import { openPlaces } from './places.ts'
 
 /** Everything that the steps of a drop work with, opened. */
 export interface Studio extends Pick<
   DropTools,
-  'database' | 'runs' | 'queue' | 'stores' | 'access' | 'chain' | 'house'
+  'database' | 'runs' | 'pins' | 'queue' | 'store' | 'places' | 'access' | 'chain' | 'house'
 > {
   readonly home: string
   /** The operator, who also signs vouchers. */
@@ -60,22 +61,17 @@ export async function openMemory(
   home: string,
   config: Config,
   now: Clock,
-): Promise<{ database: Database; runs: RunStore; queue: WorkQueue }> {
+): Promise<{ database: Database; runs: RunStore; pins: PinMemory; queue: WorkQueue }> {
   const database =
     config.databaseUrl === undefined ? await openPglite(join(home, 'database')) : await openPostgres(config.databaseUrl)
   try {
     await prepareSchema(database)
     const queue = await openQueue(database, config.databaseUrl === undefined ? 'pglite' : 'postgres')
-    return { database, runs: createRunStore(database, now), queue }
+    return { database, runs: createRunStore(database, now), pins: createPinMemory(database, now), queue }
   } catch (error) {
     await database.close()
     throw error
   }
-}
-
-async function openStores(home: string, config: Config): Promise<readonly [ContentStore, ...ContentStore[]]> {
-  const ours = await openIpfsStore(join(home, 'blocks'))
-  return config.kubo === undefined ? [ours] : [ours, openKuboStore(config.kubo)]
 }
 
 /** A chain with the one who acts on it. */
@@ -101,11 +97,14 @@ async function openNode(options: StudioOptions, closing: Closing): Promise<Opene
 
 async function openAll(options: StudioOptions, closing: Closing): Promise<Studio> {
   const { home, config, now } = options
-  const { database, runs, queue } = await openMemory(home, config, now)
+  const { database, runs, pins, queue } = await openMemory(home, config, now)
   closing.add(() => database.close())
   closing.add(() => queue.close())
-  const stores = await openStores(home, config)
-  for (const store of stores) closing.add(() => store.close())
+  const store = await openIpfsStore(join(home, 'blocks'))
+  closing.add(() => store.close())
+  const opened = openPlaces(store, config)
+  closing.add(() => opened.close())
+  const { places } = opened
   const { url, embedded, signer } = await openNode(options, closing)
   const access = await connectChain({
     url,
@@ -118,7 +117,8 @@ async function openAll(options: StudioOptions, closing: Closing): Promise<Studio
   const chain = openDropChain(access)
   const house = (): Promise<House> =>
     embedded ? embeddedHouse(join(home, 'chain'), access, signer) : recordedHouse(config.deployments, access)
-  return { home, database, runs, queue, stores, access, chain, house, signer, embedded, close: () => closing.run() }
+  const memory = { database, runs, pins, queue }
+  return { home, ...memory, store, places, access, chain, house, signer, embedded, close: () => closing.run() }
 }
 
 /** Opens everything, or nothing. */

@@ -14,6 +14,7 @@ import {
   MAX_ARTIFACT_BYTES,
   MAX_PHASES,
   MAX_ROYALTY_BPS,
+  pins,
   seconds,
   sharedFields,
 } from './policy-schema.ts'
@@ -108,6 +109,7 @@ const fields = {
   schedule: mapping({
     seedDelayBlocks: integer(1, 0xffffffff).default(2),
     challengeWindowSeconds: integer(0, 0xffffffff).default(86_400),
+    pins: pins.exactOptional(),
   }).prefault({}),
 }
 

@@ -59,6 +59,9 @@ export const sharedFields = {
   edition: integer(1, 0xffff),
 }
 
+/** Places that keep copies; a policy without the key has the digest that it had before there was one. */
+export const pins = integer(1, 16)
+
 /** Seconds that fit the chain's 40 bits, with room for an offset. */
 export const seconds = integer(0, 0xffffffff)
 
@@ -108,6 +111,10 @@ export const policySchema: z.ZodType<Policy> = mapping({
   }),
   royalty: mapping({ bps: integer(0, MAX_ROYALTY_BPS) }),
   phases: list(phaseSchema, 1, MAX_PHASES),
-  schedule: mapping({ seedDelayBlocks: integer(1, 0xffffffff), challengeWindowSeconds: integer(0, 0xffffffff) }),
+  schedule: mapping({
+    seedDelayBlocks: integer(1, 0xffffffff),
+    challengeWindowSeconds: integer(0, 0xffffffff),
+    pins: pins.exactOptional(),
+  }),
   demand: hex(32).nullable(),
 })

@@ -85,6 +85,8 @@ interface Schedule {
   readonly seedDelayBlocks: number
   /** Seconds from the commit to the first sale, in which anyone may challenge. */
   readonly challengeWindowSeconds: number
+  /** How many places must hold the directory before anything is sold; all there are when left out. */
+  readonly pins?: number
 }
 
 /**

@@ -3,9 +3,10 @@ import { pipeline } from 'node:stream/promises'
 import { type Request, type Response, Router } from 'express'
 import type { CID } from 'multiformats/cid'
 import { z } from 'zod'
+import { BlockMissing, walkDag, writeCar } from '../dag.ts'
 import type { BlockReader } from './deps.ts'
 import { answering, HttpProblem } from './problem.ts'
-import { BlockMissing, type ByteRange, type Content, findContent, parseCid, writeCar } from './unixfs.ts'
+import { type ByteRange, type Content, findContent, parseCid } from './unixfs.ts'
 
 /** What lies under a CID never changes: a year, as the gateway specification says. */
 const IMMUTABLE = 'public, max-age=29030400, immutable'
@@ -35,7 +36,7 @@ export function gateway(blocks: BlockReader): Router {
 
     const content = await findContent(blocks, cid, path)
     if (format === 'raw') return sendBlock(request, response, blocks, content?.cid ?? cid.toString())
-    if (format === 'car') return sendCar(request, response, blocks, parseCid(found(content, request).cid))
+    if (format === 'car') return sendCar(request, response, blocks, found(content, request).cid)
     return sendContent(request, response, found(content, request))
   })
   return Router().get('/:cid{/*path}', answer)
@@ -76,11 +77,19 @@ async function sendBlock(request: Request, response: Response, blocks: BlockRead
   response.end(bytes)
 }
 
-async function sendCar(request: Request, response: Response, blocks: BlockReader, cid: CID): Promise<void> {
+async function sendCar(request: Request, response: Response, blocks: BlockReader, cid: string): Promise<void> {
   response.set('Content-Type', 'application/vnd.ipld.car; version=1; order=dfs; dups=n')
-  response.set('Content-Disposition', `attachment; filename="${cid.toString()}.car"`)
-  if (isUnchanged(request, response, `W/"${cid.toString()}.car"`)) return
-  await pipeline(Readable.from(writeCar(blocks, cid)), response)
+  response.set('Content-Disposition', `attachment; filename="${cid}.car"`)
+  if (isUnchanged(request, response, `W/"${cid}.car"`)) return
+  await pipeline(
+    Readable.from(
+      writeCar(
+        [cid],
+        walkDag((block) => blocks.get(block), cid),
+      ),
+    ),
+    response,
+  )
 }
 
 async function sendContent(request: Request, response: Response, content: Content): Promise<void> {

@@ -1,8 +1,6 @@
-import { CarWriter } from '@ipld/car'
-import type { BlockWriter } from '@ipld/car/writer'
-import * as dagPb from '@ipld/dag-pb'
 import { exporter, type UnixFSEntry } from 'ipfs-unixfs-exporter'
 import { CID } from 'multiformats/cid'
+import { BlockMissing } from '../dag.ts'
 import type { BlockReader } from './deps.ts'
 
 /** A file or a directory, found under a CID and a path. */
@@ -24,17 +22,6 @@ export interface DirectoryEntry {
 export interface ByteRange {
   readonly first: number
   readonly last: number
-}
-
-/** A block that this node does not hold. */
-export class BlockMissing extends Error {
-  readonly code = 'BLOCK_MISSING'
-  readonly cid: string
-
-  constructor(cid: string) {
-    super(`block ${cid} is not held here`)
-    this.cid = cid
-  }
 }
 
 /** @throws {SyntaxError} when the text is no CID */
@@ -87,51 +74,6 @@ function contentOf(entry: UnixFSEntry): Content | null {
     default:
       // Codecs that are not UnixFS; nothing of ours uses them.
       return null
-  }
-}
-
-/** @yields every block under a CID, parents before children and in the order of their links, each once */
-async function* walkBlocks(blocks: BlockReader, root: CID): AsyncIterable<{ cid: CID; bytes: Uint8Array }> {
-  const seen = new Set<string>()
-  const pending = [root]
-  for (let cid = pending.pop(); cid !== undefined; cid = pending.pop()) {
-    const name = cid.toString()
-    if (seen.has(name)) continue
-    seen.add(name)
-    const bytes = await readBlock(blocks, name)
-    yield { cid, bytes }
-    if (cid.code !== dagPb.code) continue
-    pending.push(
-      ...dagPb
-        .decode(bytes)
-        .Links.map((link) => link.Hash)
-        .toReversed(),
-    )
-  }
-}
-
-/** @yields a CAR of everything under a CID, made while it is sent */
-export async function* writeCar(blocks: BlockReader, root: CID): AsyncIterable<Uint8Array> {
-  const { writer, out } = CarWriter.create([root])
-  // A block that is missing half way must break the download off: a truncated CAR that ends well would look whole.
-  const filled = fill(writer, walkBlocks(blocks, root))
-  yield* out
-  const failure = await filled
-  if (failure !== null) throw failure
-}
-
-/** @returns what went wrong; the writer is closed in any case, since its reader waits for that */
-async function fill(
-  writer: BlockWriter,
-  blocks: AsyncIterable<{ cid: CID; bytes: Uint8Array }>,
-): Promise<Error | null> {
-  try {
-    for await (const block of blocks) await writer.put(block)
-    return null
-  } catch (error) {
-    return error instanceof Error ? error : new Error('the blocks could not be read', { cause: error })
-  } finally {
-    await writer.close()
   }
 }
 

@@ -13,8 +13,7 @@ const BOND_WEI = 10n ** 17n
 
 /** Puts model and dataset where anyone can fetch them, registers both, and opens the collection. */
 export async function registerModel(tools: DropTools, { policy, model }: DropWork): Promise<Registered> {
-  const { chain, signal, stores } = tools
-  const [store] = stores
+  const { chain, signal, store } = tools
   const bundleCid = await store.putFile(model.bundleBytes, signal)
   const datasetCid = await store.putFile(model.datasetBytes, signal)
   const house = await tools.house()

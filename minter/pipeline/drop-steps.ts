@@ -12,6 +12,7 @@ import type {
   Drawn,
   DropTools,
   DropWork,
+  Published,
   Registered,
   Selected,
   StepOutputs,
@@ -25,7 +26,7 @@ export interface DropSteps {
   render(): Promise<{ candidates: number }>
   select(): Promise<Selected>
   commit(): Promise<Committed>
-  publish(): Promise<{ files: number; stores: readonly string[] }>
+  publish(): Promise<Published>
   open(): Promise<{ liveAt: number }>
   close(): Promise<Closed>
   /** The selection, computed from what is stored when it is not at hand. */
@@ -135,7 +136,7 @@ class StepRunner implements DropSteps {
     )
   }
 
-  async publish(): Promise<{ files: number; stores: readonly string[] }> {
+  async publish(): Promise<Published> {
     const { directory } = await this.left('commit')
     const registered = await this.left('register')
     return this.step(
@@ -143,10 +144,9 @@ class StepRunner implements DropSteps {
       undefined,
       async (progress) => {
         const files = directoryFiles(this.work, await this.chosen(), registered)
-        return publishDrop(this.tools, files, directory, progress)
+        return publishDrop(this.tools, this.work, files, { registered, directory }, progress)
       },
-      (out) =>
-        `${out.files} files in ${out.stores.length} store${out.stores.length === 1 ? '' : 's'}, read back and hashed again`,
+      (out) => `${out.files} files at ${out.stores.join(', ')}, read back and hashed again`,
     )
   }
 

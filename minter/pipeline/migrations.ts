@@ -81,9 +81,30 @@ create table engagement (
 );
 `
 
+/** What each place was asked to hold, and which blocks it has given back unaltered. */
+const PINS = `
+create table pins (
+  run_id text not null references runs on delete cascade,
+  place text not null,
+  cid text not null,
+  request text,
+  held_at bigint,
+  primary key (run_id, place, cid)
+);
+create table checked_blocks (
+  run_id text not null references runs on delete cascade,
+  place text not null,
+  cid text not null,
+  path text not null,
+  checked_at bigint not null,
+  primary key (run_id, place, cid)
+);
+`
+
 /** Every change since the first tables, oldest first. Add yours at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
   { name: 'step-reasons', sql: STEP_REASONS },
   { name: 'engagement', sql: ENGAGEMENT },
+  { name: 'pins', sql: PINS },
 ]

@@ -1,16 +1,16 @@
-import { digestOfCid, isRawCid, rawCid } from '../domain/cid.ts'
-import { sha256 } from '../domain/digest.ts'
+import { digestOfCid } from '../domain/cid.ts'
 import { snapshotJson } from '../domain/demand.ts'
 import { manifestJson } from '../domain/manifest.ts'
 import { collectionMetadata, dropRarity, tokenMetadata } from '../domain/metadata.ts'
 import { policyJson } from '../domain/policy.ts'
 import { proofJson, proveRow } from '../domain/proof.ts'
 import { vetoDigest, vetoesJson } from '../domain/vetoes.ts'
-import { ContentAltered, NothingPassed } from '../errors.ts'
-import type { ContentStore, NamedFile, StepProgress } from '../ports.ts'
+import { ContentAltered, NothingPassed, PlacesMissing } from '../errors.ts'
+import type { NamedFile, StepProgress } from '../ports.ts'
 import { contactSheet } from '../report/contact-sheet.ts'
+import { pinEverywhere, type PinnedRoot } from './pins.ts'
 import type { Chosen } from './select-step.ts'
-import type { Announced, Committed, DropTools, DropWork, Registered } from './tools.ts'
+import type { Announced, Committed, DropTools, DropWork, Published, Registered } from './tools.ts'
 
 /** The edition on one sheet. */
 export function sheetOf({ policy, model }: DropWork, { quadrants }: Chosen): Uint8Array {
@@ -72,7 +72,7 @@ export async function commitDrop(
     )
   }
   const files = directoryFiles(work, chosen, registered)
-  const directory = await tools.stores[0].putDirectory(files, tools.signal)
+  const directory = await tools.store.putDirectory(files, tools.signal)
   const { root } = chosen.manifest
   await tools.chain.commit(registered.collection, announced.drop, {
     root,
@@ -83,37 +83,39 @@ export async function commitDrop(
   return { root, directory, liveAt }
 }
 
-/** Reads a file back and compares its digest; for one of a single block, with its CID as well. */
-async function checkCopy(store: ContentStore, directory: string, file: NamedFile): Promise<void> {
-  const where = `${directory}/${file.path} in ${store.name}`
-  const found = sha256(await store.readFile(directory, file.path))
-  const wanted = sha256(file.content)
-  if (found !== wanted) throw new ContentAltered(where, wanted, found)
-  const cid = rawCid(wanted)
-  if (file.path.startsWith('images/') && isRawCid(cid) && (await store.readBlock(cid)) === null) {
-    throw new ContentAltered(where, cid, 'a file of several blocks')
-  }
+/** Everything that must be held for a token to be checked: the directory, the model, the record of what it was trained on. */
+function publishedRoots(directory: string, { bundleCid, datasetCid }: Registered): readonly PinnedRoot[] {
+  return [
+    { name: 'directory', cid: directory },
+    { name: 'model', cid: bundleCid },
+    { name: 'dataset', cid: datasetCid },
+  ]
 }
 
 /**
- * Gives every store a copy, pins it, reads everything back and hashes it again.
+ * Gives every place a copy, reads everything back and hashes it again.
  *
- * @throws {ContentAltered} when a store names the directory otherwise, or gives back other bytes
+ * @param files of the directory, made anew
+ * @throws {ContentAltered} when they are no longer what was committed to; {PinsShort} when too few places hold them
  */
 export async function publishDrop(
   tools: DropTools,
+  { run, policy }: DropWork,
   files: readonly NamedFile[],
-  directory: string,
+  done: { readonly registered: Registered; readonly directory: string },
   progress: StepProgress,
-): Promise<{ files: number; stores: readonly string[] }> {
-  for (const store of tools.stores) {
-    const root = await store.putDirectory(files, tools.signal)
-    if (root !== directory) throw new ContentAltered(store.name, directory, root)
-    await store.pin(directory)
-    for (const file of files) {
-      await checkCopy(store, directory, file)
-      progress.advance()
-    }
-  }
-  return { files: files.length, stores: tools.stores.map(({ name }) => name) }
+): Promise<Published> {
+  const { directory, registered } = done
+  const found = await tools.store.putDirectory(files, tools.signal)
+  if (found !== directory) throw new ContentAltered(tools.store.name, directory, found)
+  const wanted = policy.schedule.pins ?? tools.places.length
+  if (wanted > tools.places.length)
+    throw new PlacesMissing(
+      wanted,
+      tools.places.map(({ name }) => name),
+    )
+  const roots = publishedRoots(directory, registered)
+  const { held, failures } = await pinEverywhere(tools, run, roots, wanted, () => progress.advance())
+  for (const { place, code, reason } of failures) tools.progress.note(`  ${place} holds no copy: ${code}, ${reason}`)
+  return { files: files.length, stores: held, failures }
 }

@@ -7,20 +7,26 @@ import type {
   Database,
   DropChain,
   House,
+  PinPlace,
   Progress,
   WorkQueue,
 } from '../ports.ts'
 import type { LoadedModel } from './model.ts'
+import type { PinMemory } from './pins.ts'
 import type { Run, RunStore } from './runs.ts'
 import type { Hex } from '../domain/digest.ts'
+import type { PlaceFailure } from '../errors.ts'
 
 /** Everything that the steps of a drop need of the world. */
 export interface DropTools {
   readonly database: Database
   readonly runs: RunStore
   readonly queue: WorkQueue
-  /** The first is ours; the others get copies. */
-  readonly stores: readonly [ContentStore, ...ContentStore[]]
+  /** Ours: what is published is put together in it. */
+  readonly store: ContentStore
+  /** Who holds copies of what is published; the first is our store. */
+  readonly places: readonly [PinPlace, ...PinPlace[]]
+  readonly pins: PinMemory
   readonly access: ChainAccess
   readonly chain: DropChain
   /** The contracts of the chain: looked up, or on a chain of our own deployed when first asked for. */
@@ -74,6 +80,15 @@ export interface Committed {
   readonly liveAt: number
 }
 
+/** What publishing left. */
+export interface Published {
+  readonly files: number
+  /** The places that hold everything. */
+  readonly stores: readonly string[]
+  /** What the others did not do; enough hold it without them. */
+  readonly failures: readonly PlaceFailure[]
+}
+
 /** What closing left. */
 export interface Closed {
   readonly proceedsWei: string
@@ -92,7 +107,7 @@ export interface StepOutputs {
   readonly render: { readonly candidates: number }
   readonly select: Selected
   readonly commit: Committed
-  readonly publish: { readonly files: number; readonly stores: readonly string[] }
+  readonly publish: Published
   readonly open: { readonly liveAt: number }
   readonly close: Closed
 }

@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http'
+import { CarReader } from '@ipld/car'
 import { MemoryBlockstore } from 'blockstore-core'
 import { exporter } from 'ipfs-unixfs-exporter'
 import { importer } from 'ipfs-unixfs-importer'
 import { fixedSize } from 'ipfs-unixfs-importer/chunker'
 import { CID } from 'multiformats/cid'
+import { sha256 } from 'multiformats/hashes/sha2'
 
-/** A Kubo RPC of four calls over blocks in memory, as strict about its parameters as the daemon is. */
+const PEER = '12D3KooWBt45acBGc1dNef73HedjB76y2aUvSmHZ4B6zsat4nPVY'
+
+/** A Kubo RPC of five calls over blocks in memory, as strict about its parameters as the daemon is. */
 export interface FakeKubo {
   readonly url: string
   readonly pins: ReadonlySet<string>
@@ -69,12 +73,32 @@ export async function startFakeKubo(): Promise<FakeKubo> {
     return lines
   }
 
+  /** The daemon checks every block, and keeps the roots when all below them is there. */
+  async function importCar(request: IncomingMessage): Promise<string> {
+    const [, boundary = ''] = /boundary=(.+)$/u.exec(request.headers['content-type'] ?? '') ?? []
+    const [part] = partsOf(await bodyOf(request), boundary)
+    const car = await CarReader.fromBytes(part?.content ?? new Uint8Array())
+    for await (const { cid, bytes } of car.blocks()) {
+      const { digest } = await sha256.digest(bytes)
+      if (Buffer.compare(digest, cid.multihash.digest) !== 0)
+        throw new Error(`mismatch in content integrity, ${String(cid)}`)
+      await blocks.put(cid, bytes)
+    }
+    const roots = await car.getRoots()
+    for (const root of roots) pins.add(String(root))
+    return roots
+      .map((root) => `${JSON.stringify({ Root: { Cid: { '/': String(root) }, PinErrorMsg: '' } })}\n`)
+      .join('')
+  }
+
   async function answer(request: IncomingMessage): Promise<string | Buffer> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://kubo')
     const argument = (searchParams.get('arg') ?? '').replace(/^\/ipfs\//u, '')
     if (pathname === '/api/v0/add') return add(request, searchParams)
     if (pathname === '/api/v0/block/get') return readAll(blocks.get(CID.parse(argument)))
-    if (pathname === '/api/v0/pin/add') return JSON.stringify({ Pins: [argument] })
+    if (pathname === '/api/v0/dag/import') return importCar(request)
+    if (pathname === '/api/v0/id')
+      return JSON.stringify({ ID: PEER, Addresses: [`/ip4/127.0.0.1/tcp/4001/p2p/${PEER}`] })
     const entry = await exporter(argument, blocks)
     if (entry.type !== 'file' && entry.type !== 'raw') throw new Error('this dag node is a directory')
     return readAll(entry.content())

@@ -15,7 +15,6 @@ describe('minter/adapters/kubo-store openKuboStore', () => {
     const store = openKuboStore(kubo.url)
     const files = [{ path: 'policy.json', content: new TextEncoder().encode('{}') }]
     const root = await store.putDirectory(files, new AbortController().signal)
-    await store.pin(root)
     expect([...kubo.pins]).to.include(root)
   })
 

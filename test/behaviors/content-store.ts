@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { rawCid } from '../../minter/domain/cid.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
-import type { ContentStore } from '../../minter/ports.ts'
+import { walkDag } from '../../minter/dag.ts'
+import type { Block, ContentStore } from '../../minter/ports.ts'
 
 const encoder = new TextEncoder()
 
@@ -42,6 +43,32 @@ export function behavesLikeContentStore(open: () => Promise<ContentStore>): void
     const root = await store.putDirectory(files, signal)
     const missing = await store.readFile(root, 'images/1.png').catch((error: unknown) => error)
     expect(missing).to.have.property('code', 'CONTENT_MISSING')
+    await store.close()
+  })
+
+  it('takes everything below a CID from another store, and answers when it is asked whether it is there', async () => {
+    const [here, there] = [await open(), await open()]
+    await there.probe(signal)
+    const content = Uint8Array.from({ length: 1_100_000 }, (_, i) => (i * 31) & 255)
+    const root = await here.putDirectory([...files, { path: 'model', content }], signal)
+    await there.putBlocks(
+      root,
+      walkDag((cid) => here.readBlock(cid), root),
+      signal,
+    )
+    expect(sha256(await there.readFile(root, 'model'))).to.equal(sha256(content))
+    await here.close()
+    await there.close()
+  })
+
+  it('refuses a block that is not what its CID says', async () => {
+    const store = await open()
+    const cid = rawCid(sha256(encoder.encode('what was asked for')))
+    async function* lie(): AsyncGenerator<Block> {
+      yield { cid, bytes: encoder.encode('what came') }
+    }
+    expect(await store.putBlocks(cid, lie(), signal).catch((error: unknown) => error)).to.be.instanceOf(Error)
+    expect(await store.readBlock(cid)).to.equal(null)
     await store.close()
   })
 

@@ -178,7 +178,7 @@ describe('the review desk, over HTTP', function () {
     expect([after.passed, after.vetoes]).to.deep.equal([before.passed - 1, [veto]])
 
     const { directory } = await rendered.opened.steps.commit()
-    expect(readVetoes(await rendered.studio.stores[0].readFile(directory, 'vetoes.json'))).to.deep.equal([veto])
+    expect(readVetoes(await rendered.studio.store.readFile(directory, 'vetoes.json'))).to.deep.equal([veto])
     const late = await curator.send(`${at}/vetoes`, { index: second!.index, reason: 'Too late.' })
     expect(await codeOf(late)).to.deep.equal([409, 'VETO_TOO_LATE'])
   })

@@ -139,6 +139,15 @@ describe('minter/domain/policy', () => {
       expect(policyDigest(parsePolicy(respaced, 'other.yaml'))).to.equal(policyDigest(makePolicy()))
     })
 
+    it('is what it was before a policy could say how many places must hold the directory', () => {
+      expect(policyDigest(makePolicy())).to.equal('0x3e00960f3c54eeed7e0adfc86788ff25a1f14e5f521eb1a38002e01f5cbab889')
+      const text = withLine('challengeWindowSeconds: 600 }', 'challengeWindowSeconds: 600, pins: 2 }')
+      const wanting = parsePolicy(text, 'pins.yaml')
+      expect(wanting.schedule.pins).to.equal(2)
+      expect(policyDigest(wanting)).to.not.equal(policyDigest(makePolicy()))
+      expect(readPolicy(policyJson(wanting), 'policy.json')).to.deep.equal(wanting)
+    })
+
     it('changes with every rule', () => {
       const policy = makePolicy()
       const changes: readonly Partial<Policy>[] = [

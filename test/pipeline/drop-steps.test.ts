@@ -69,7 +69,7 @@ describe('minter/pipeline/drop-steps dropSteps', () => {
     await withFolder(async (folder) => {
       let full = true
       const studio = await openTinyStudio(folder)
-      const opened = await open({ ...studio, stores: [onFullDisk(studio.stores[0], () => full)] }, folder)
+      const opened = await open({ ...studio, store: onFullDisk(studio.store, () => full) }, folder)
       await untilRendered(opened)
       const error = await opened.steps.commit().catch((failure: unknown) => failure)
       expect(error).to.include({ code: 'STORAGE_FAILED', reason: 'ENOSPC' })

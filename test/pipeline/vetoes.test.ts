@@ -39,12 +39,12 @@ describe('minter/pipeline/vetoes vetoCandidate', () => {
 
       const committed = await again.steps.commit()
       expect(committed.root).to.not.equal(before.root)
-      const published = readVetoes(await studio.stores[0].readFile(committed.directory, 'vetoes.json'))
+      const published = readVetoes(await studio.store.readFile(committed.directory, 'vetoes.json'))
       expect(published).to.deep.equal([{ index, ...ADA }])
 
       const other = selection.ranked[0]?.index ?? -1
       expect(await failureOf(veto(studio, again, other))).to.include({ code: 'VETO_TOO_LATE', index: other })
-      expect(readVetoes(await studio.stores[0].readFile(committed.directory, 'vetoes.json'))).to.have.length(1)
+      expect(readVetoes(await studio.store.readFile(committed.directory, 'vetoes.json'))).to.have.length(1)
       await again.close()
     })
   })
@@ -57,7 +57,7 @@ describe('minter/pipeline/vetoes vetoCandidate', () => {
       await veto(studio, opened, index)
 
       const { root, directory } = await opened.steps.commit()
-      expect(readVetoes(await studio.stores[0].readFile(directory, 'vetoes.json'))).to.deep.equal([{ index, ...ADA }])
+      expect(readVetoes(await studio.store.readFile(directory, 'vetoes.json'))).to.deep.equal([{ index, ...ADA }])
       expect(await opened.steps.left('select')).to.have.property('root', root)
     })
   })

@@ -42,7 +42,6 @@ describeWith('kubo', 'minter/adapters/kubo-store openKuboStore on a Kubo daemon'
     const store = openKuboStore(url)
     const files = [{ path: 'policy.json', content: new TextEncoder().encode('{}') }]
     const root = await store.putDirectory(files, new AbortController().signal)
-    await store.pin(root)
     const answer = await fetch(`${url}/pin/ls?arg=${root}`, { method: 'POST' })
     expect(await answer.text()).to.include('"recursive"')
   })
