@@ -1,14 +1,14 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { buildIkatDataset, ikatPng, seedOfPath } from '../dataset/build.ts'
+import { buildDrawnDataset, DRAWN_DATASETS, drawnDatasetOf, drawnPng, seedOfPath } from '../dataset/build.ts'
 import { compareTrainingSet } from '../dataset/picture-dataset.ts'
 import { openPictures } from '../dataset/picture-source.ts'
 import { USUAL_LICENCES } from '../dataset/terms.ts'
 import { readTrainingSet, TRAINING_FILE } from '../dataset/training-file.ts'
-import { IKAT_COUNT } from '../dataset/training-set.ts'
 import { type DatasetDifference, type DatasetSource, verifyDataset } from '../dataset/verify.ts'
 import {
+  type DatasetManifest,
   datasetManifestJson,
   datasetRoot,
   datasetSharesRoot,
@@ -44,7 +44,7 @@ export function registerDataset(program: Command, signal?: AbortSignal): void {
 function registerBuild(dataset: Command, program: Command, signal?: AbortSignal): void {
   dataset
     .command('build')
-    .description('make a training set and its manifest of your pictures; without any, draw the ikat dataset')
+    .description('make a training set and its manifest of your pictures; without any, draw one of our own')
     .argument('[pictures]', 'a folder, a zip archive, or a CSV file that lists pictures beside it')
     .requiredOption('--out <dir>', 'folder for the training set, manifest.json and report.json')
     .option('--licence <spdx>', 'of pictures for which neither a CSV file nor a dataset.yaml names one')
@@ -61,18 +61,23 @@ function registerBuild(dataset: Command, program: Command, signal?: AbortSignal)
     .option('--smallest <pixels>', 'that the shorter side must have (as --size)', parseWhole(1, 100_000))
     .option('--similar <bits>', 'leave out what differs from another in at most so many of 256', parseWhole(0, 63), 16)
     .option('--name <name>', 'of the dataset (the name of what was given)')
-    .option('--count <n>', 'of the ikat dataset: only the first so many images', parseCount, IKAT_COUNT)
+    .addOption(
+      new Option('--drawn <name>', 'without pictures: ikat alone, or looms, which are five cloths')
+        .choices(Object.keys(DRAWN_DATASETS))
+        .default('ikat'),
+    )
+    .option('--count <n>', 'without pictures: only the first so many images', parseCount)
     .option('--json', 'print nothing but one JSON object', false)
     .addHelpText(
       'after',
       "\nExamples:\n  latentmint dataset build photographs --out build/weaves --licence CC0-1.0 --source 'own camera'" +
         " --contributor 'Ada Weaver 0x90f79bf6eb2c4f870365e785982e1f101e93b906'" +
         '\n  latentmint dataset build photographs.csv --out build/weaves' +
-        '\n  latentmint dataset build --out build/ikat-64',
+        '\n  latentmint dataset build --drawn looms --out build/looms-64',
     )
-    .action(async (pictures: string | undefined, options: BuildOptions & { readonly count: number }) => {
+    .action(async (pictures: string | undefined, options: BuildOptions & DrawOptions) => {
       const voice = voiceOf(program, options.json)
-      if (pictures === undefined) await buildInto(options.out, options.count, voice)
+      if (pictures === undefined) await buildInto(options, voice)
       else await buildFromPictures(pictures, options, voice, signal)
     })
 }
@@ -87,15 +92,29 @@ function parseList(text: string): readonly string[] {
   return text.split(',').map((part) => part.trim())
 }
 
-function parseCount(text: string): number {
-  const count = Number(text)
-  if (Number.isInteger(count) && count >= 1 && count <= IKAT_COUNT) return count
-  throw new InvalidArgumentError(`Expected a whole number from 1 to ${IKAT_COUNT}.`)
+interface DrawOptions {
+  readonly out: string
+  readonly drawn: keyof typeof DRAWN_DATASETS
+  readonly count?: number
 }
 
-async function buildInto(folder: string, count: number, { print, progress }: Voice): Promise<void> {
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (Number.isSafeInteger(count) && count >= 1) return count
+  throw new InvalidArgumentError('Expected a whole number from 1.')
+}
+
+/** @throws {ConfigInvalid} when more images are asked for than there are */
+async function buildInto(
+  { out: folder, drawn, count: wanted }: DrawOptions,
+  { print, progress }: Voice,
+): Promise<void> {
+  const dataset = DRAWN_DATASETS[drawn]
+  const count = wanted ?? dataset.count
+  if (count > dataset.count) throw new ConfigInvalid(`${dataset.name} has ${dataset.count} images`, '--count')
   const step = progress.step('dataset', count)
-  const manifest = await buildIkatDataset(
+  const manifest = await buildDrawnDataset(
+    dataset,
     {
       write: async (path, png) => {
         const file = join(folder, path)
@@ -134,7 +153,12 @@ async function verifyAt(path: string, pictures: string | undefined, voice: Voice
     differences.push(...compareTrainingSet(manifest, set))
   }
   if (prepared === null || pictures !== undefined) {
-    const source = pictures !== undefined ? await picturesSource(pictures) : isFolder ? folderSource(path) : RENDERER
+    const source =
+      pictures !== undefined
+        ? await picturesSource(pictures)
+        : isFolder
+          ? folderSource(path)
+          : rendererOf(manifest, file)
     differences.push(...(await verifyDataset(manifest, source, () => step.advance())))
   }
   step.done(`${manifest.files.length} images compared, ${differences.length} differ`)
@@ -163,11 +187,17 @@ function describeDifference({ path, expected, actual }: DatasetDifference): stri
   return expected === null ? `${path}: not in the manifest` : `${path}: expected ${expected}, found ${actual}`
 }
 
-const RENDERER: DatasetSource = {
-  read: async (path) => {
-    const seed = seedOfPath(path)
-    return seed === undefined ? null : ikatPng(seed)
-  },
+/** @throws {ConfigInvalid} when what drew the images is not here */
+function rendererOf(manifest: DatasetManifest, file: string): DatasetSource {
+  const dataset = drawnDatasetOf(manifest)
+  const { name, version } = manifest.renderer
+  if (dataset === undefined) throw new ConfigInvalid(`there is no renderer ${name} ${version} to draw it again`, file)
+  return {
+    read: async (path) => {
+      const seed = seedOfPath(dataset, path)
+      return seed === undefined ? null : drawnPng(dataset, seed)
+    },
+  }
 }
 
 function folderSource(folder: string): DatasetSource {

@@ -2,11 +2,54 @@ import { encodePng } from '../../gan/index.ts'
 import type { DatasetFile, DatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
 import { IKAT_SIZE, IKAT_VERSION, ikatFamily, renderIkat } from './ikat.ts'
+import { LOOM_CLASSES, LOOM_COUNT, loomOf, LOOMS_VERSION, renderLoom } from './looms.ts'
 import { buildDatasetManifest } from './manifest.ts'
-import { STUDIOS } from './studios.ts'
+import { IKAT_STUDIOS, LOOM_STUDIOS, type Studio } from './studios.ts'
 import { IKAT_COUNT } from './training-set.ts'
 
 const LICENCE = 'CC0-1.0'
+
+/** Images that a deterministic renderer draws, image i from seed i. */
+export interface DrawnDataset {
+  readonly name: string
+  readonly renderer: { readonly name: string; readonly version: string }
+  readonly count: number
+  readonly studios: readonly Studio[]
+  /** Digits of a file's name. */
+  readonly digits: number
+  /** A quadrant as the network is shown it: RGB bytes, IKAT_SIZE along each side. */
+  readonly draw: (seed: number) => Uint8Array
+  readonly folderOf: (seed: number) => string
+}
+
+/** The datasets that can be drawn again by whoever has the program. */
+export const DRAWN_DATASETS = {
+  ikat: {
+    name: `ikat-${IKAT_SIZE}`,
+    renderer: { name: 'latentmint-ikat', version: IKAT_VERSION },
+    count: IKAT_COUNT,
+    studios: IKAT_STUDIOS,
+    digits: 4,
+    draw: renderIkat,
+    folderOf: ikatFamily,
+  },
+  looms: {
+    name: `looms-${IKAT_SIZE}`,
+    renderer: { name: 'latentmint-looms', version: LOOMS_VERSION },
+    count: LOOM_COUNT,
+    studios: LOOM_STUDIOS,
+    digits: 5,
+    draw: (seed) => renderLoom(loomOf(seed), seed),
+    folderOf: (seed) => (LOOM_CLASSES[loomOf(seed)] ?? '').toLowerCase(),
+  },
+} as const satisfies Readonly<Record<string, DrawnDataset>>
+
+/** The dataset that a manifest is of, if its renderer is here; a newer or older renderer draws other pixels. */
+export function drawnDatasetOf({ renderer }: DatasetManifest): DrawnDataset | undefined {
+  return Object.values(DRAWN_DATASETS).find(
+    ({ renderer: known }) => known.name === renderer.name && known.version === renderer.version,
+  )
+}
 
 /** What building a dataset touches outside itself. */
 export interface DatasetSink {
@@ -18,51 +61,55 @@ export interface DatasetSink {
 }
 
 /**
- * Draws the shipped dataset, image i from seed i, and writes its manifest.
+ * Draws a dataset and writes its manifest.
  *
  * @param count the first so many images
  */
-export async function buildIkatDataset(sink: DatasetSink = {}, count: number = IKAT_COUNT): Promise<DatasetManifest> {
+export async function buildDrawnDataset(
+  dataset: DrawnDataset,
+  sink: DatasetSink = {},
+  count: number = dataset.count,
+): Promise<DatasetManifest> {
   const files: DatasetFile[] = []
   for (let seed = 0; seed < count; seed++) {
     sink.signal?.throwIfAborted()
-    const png = ikatPng(seed)
-    const path = ikatPath(seed)
+    const png = drawnPng(dataset, seed)
+    const path = drawnPath(dataset, seed)
     // One file at a time: drawing is what takes the time, and the disk keeps up.
     // oxlint-disable-next-line no-await-in-loop
     await sink.write?.(path, png)
-    files.push({ path, sha256: sha256(png), licence: LICENCE, contributor: contributorOf(seed) })
+    files.push({ path, sha256: sha256(png), licence: LICENCE, contributor: contributorOf(dataset, seed) })
     sink.onFile?.()
   }
   return buildDatasetManifest({
-    name: `ikat-${IKAT_SIZE}`,
-    renderer: { name: 'latentmint-ikat', version: IKAT_VERSION },
+    name: dataset.name,
+    renderer: dataset.renderer,
     resolution: IKAT_SIZE,
     licence: LICENCE,
-    contributors: STUDIOS.map(({ name, address }) => ({ name, address })),
+    contributors: dataset.studios.map(({ name, address }) => ({ name, address })),
     files,
   })
 }
 
 /** The file of one image: a quadrant as the network is shown it, with nothing but pixels in it. */
-export function ikatPng(seed: number): Uint8Array {
-  return encodePng({ width: IKAT_SIZE, height: IKAT_SIZE, rgb: renderIkat(seed) })
+export function drawnPng(dataset: DrawnDataset, seed: number): Uint8Array {
+  return encodePng({ width: IKAT_SIZE, height: IKAT_SIZE, rgb: dataset.draw(seed) })
 }
 
 /** Where the image of a seed lies in the dataset: `lozenge/0042.png`. */
-export function ikatPath(seed: number): string {
-  return `${ikatFamily(seed)}/${String(seed).padStart(4, '0')}.png`
+export function drawnPath(dataset: DrawnDataset, seed: number): string {
+  return `${dataset.folderOf(seed)}/${String(seed).padStart(dataset.digits, '0')}.png`
 }
 
 /** The seed of an image, by its path; undefined when the renderer makes no image of that name. */
-export function seedOfPath(path: string): number | undefined {
-  const digits = /\/(\d{4})\.png$/.exec(path)?.[1]
+export function seedOfPath(dataset: DrawnDataset, path: string): number | undefined {
+  const digits = /\/(\d{4,5})\.png$/.exec(path)?.[1]
   if (digits === undefined) return undefined
   const seed = Number(digits)
-  return ikatPath(seed) === path ? seed : undefined
+  return drawnPath(dataset, seed) === path ? seed : undefined
 }
 
-function contributorOf(seed: number): number {
-  const family = ikatFamily(seed)
-  return STUDIOS.findIndex(({ families }) => families.includes(family))
+function contributorOf({ studios, folderOf }: DrawnDataset, seed: number): number {
+  const folder = folderOf(seed)
+  return studios.findIndex(({ folders }) => folders.includes(folder))
 }

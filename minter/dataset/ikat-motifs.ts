@@ -1,4 +1,5 @@
 import type { MersenneTwister } from '../../gan/index.ts'
+import { wave } from './cloth.ts'
 
 /** The four families of motif; each studio of the shipped dataset drew its own. */
 export const FAMILIES = ['lozenge', 'medallion', 'almond', 'ladder'] as const
@@ -75,13 +76,6 @@ function roundField({ aspect, roundness }: MotifShape): DistanceField {
     const y = v * aspect
     return (1 - roundness) * 0.78 * (x + y) + roundness * Math.sqrt(x * x + y * y)
   }
-}
-
-/** A cosine without a cosine: 0 at whole numbers, 1 half-way, smooth; polynomials give the same bits on every CPU. */
-export function wave(turns: number): number {
-  const part = turns - Math.floor(turns)
-  const rise = 1 - Math.abs(2 * part - 1)
-  return rise * rise * (3 - 2 * rise)
 }
 
 /** cos(8 * angle) of the direction (x, y), by Chebyshev's recurrence. */

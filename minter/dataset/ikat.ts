@@ -1,9 +1,10 @@
 import { MersenneTwister } from '../../gan/index.ts'
-import { drawShape, FAMILIES, motifField, wave, type DistanceField, type Family } from './ikat-motifs.ts'
+import { SIDE, smoothNoise, softStep, wave } from './cloth.ts'
+import { drawShape, FAMILIES, motifField, type DistanceField, type Family } from './ikat-motifs.ts'
 import { type Dye, type Palette, PALETTES } from './ikat-palettes.ts'
 
-/** Side of the quadrant that the network learns; mirrored in both axes it is a piece of cloth. */
-export const IKAT_SIZE = 64
+/** Side of the quadrant that the network learns. */
+export const IKAT_SIZE = SIDE
 
 /** Changes with every byte that changes in any image. */
 export const IKAT_VERSION = '1'
@@ -256,24 +257,6 @@ function abrashLight(random: MersenneTwister): Float64Array {
     { length: IKAT_SIZE * IKAT_SIZE },
     (_, i) => along[Math.floor(i / IKAT_SIZE)]! + across[i % IKAT_SIZE]!,
   )
-}
-
-/** Values between -amplitude and amplitude that change smoothly over the cloth. */
-function smoothNoise(random: MersenneTwister, knots: number, amplitude: number): Float64Array {
-  const heights = Float64Array.from({ length: knots + 1 }, () => 2 * random.nextDouble() - 1)
-  return Float64Array.from({ length: IKAT_SIZE }, (_, i) => {
-    const at = (i / IKAT_SIZE) * knots
-    const knot = Math.floor(at)
-    const t = softStep(at - knot - 0.5)
-    return amplitude * (heights[knot]! * (1 - t) + heights[knot + 1]! * t)
-  })
-}
-
-/** 0 below -1/2, 1 above 1/2, smooth between. */
-function softStep(x: number): number {
-  const t = x + 0.5
-  if (t <= 0) return 0
-  return t >= 1 ? 1 : t * t * (3 - 2 * t)
 }
 
 function reflect(v: number): number {

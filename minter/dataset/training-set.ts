@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { TrainingSet } from '../../gan/index.ts'
 import { IKAT_SIZE, renderIkat } from './ikat.ts'
 import { readImageFolder } from './image-folder.ts'
+import { LOOM_CLASSES, LOOM_COUNT, loomOf, renderLoom } from './looms.ts'
 import { readTrainingSet, TRAINING_FILE } from './training-file.ts'
 
 /** How many images the shipped dataset has; image i is drawn from seed i. */
@@ -39,6 +40,15 @@ const COLLECTIONS: Readonly<Record<string, Collection>> = {
     classOf: () => 0,
     isQuadrant: true,
     manifest: 'models/ikat-64.dataset.json',
+  },
+  looms: {
+    count: LOOM_COUNT,
+    size: IKAT_SIZE,
+    classes: LOOM_CLASSES,
+    draw: (seed) => renderLoom(loomOf(seed), seed),
+    classOf: loomOf,
+    isQuadrant: true,
+    manifest: 'models/looms-64.dataset.json',
   },
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { IKAT_SIZE, ikatFamily, renderIkat } from '../../minter/dataset/ikat.ts'
-import { FAMILIES, wave } from '../../minter/dataset/ikat-motifs.ts'
+import { FAMILIES } from '../../minter/dataset/ikat-motifs.ts'
 import { PALETTES } from '../../minter/dataset/ikat-palettes.ts'
 
 /** Mean absolute difference between neighbouring bytes of one channel, along a direction. */
@@ -54,13 +54,6 @@ describe('minter/dataset/ikat', () => {
       for (let seed = 0; seed < 2000; seed++) counts.set(ikatFamily(seed), counts.get(ikatFamily(seed))! + 1)
       const sorted = [...counts].toSorted(([, a], [, b]) => b - a).map(([family]) => family)
       expect(sorted).to.deep.equal(['lozenge', 'medallion', 'almond', 'ladder'])
-    })
-  })
-
-  describe('wave', () => {
-    it('is 0 at whole turns, 1 half-way, and the same on both sides', () => {
-      expect([wave(0), wave(3), wave(-2), wave(0.5)]).to.deep.equal([0, 0, 0, 1])
-      expect(wave(0.3)).to.be.closeTo(wave(0.7), 1e-12)
     })
   })
 

@@ -3,21 +3,31 @@ import { expect } from 'chai'
 import { HDNodeWallet } from 'ethers'
 import * as fc from 'fast-check'
 import { decodePng } from '../../gan/index.ts'
-import { buildIkatDataset, ikatPath, ikatPng, seedOfPath } from '../../minter/dataset/build.ts'
+import {
+  buildDrawnDataset,
+  DRAWN_DATASETS,
+  drawnDatasetOf,
+  drawnPath,
+  drawnPng,
+  seedOfPath,
+} from '../../minter/dataset/build.ts'
 import { renderIkat } from '../../minter/dataset/ikat.ts'
+import { LOOM_CLASSES } from '../../minter/dataset/looms.ts'
 import { buildDatasetManifest, shareOut } from '../../minter/dataset/manifest.ts'
-import { STUDIOS } from '../../minter/dataset/studios.ts'
+import { IKAT_STUDIOS, LOOM_STUDIOS } from '../../minter/dataset/studios.ts'
 import { verifyDataset, type DatasetSource } from '../../minter/dataset/verify.ts'
 import { datasetManifestJson, datasetRoot, parseDatasetManifest } from '../../minter/domain/dataset-manifest.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
 
 const COUNT = 24
+const IKAT = DRAWN_DATASETS.ikat
+const LOOMS = DRAWN_DATASETS.looms
 const published = readFileSync(new URL('../../models/ikat-64.dataset.json', import.meta.url))
 
 /** A small dataset with its files in memory. */
 async function exampleDataset() {
   const files = new Map<string, Uint8Array>()
-  const manifest = await buildIkatDataset({ write: async (path, png) => void files.set(path, png) }, COUNT)
+  const manifest = await buildDrawnDataset(IKAT, { write: async (path, png) => void files.set(path, png) }, COUNT)
   const source: DatasetSource = {
     read: async (path) => files.get(path) ?? null,
     list: async () => [...files.keys()],
@@ -59,10 +69,10 @@ describe('minter/dataset', () => {
     })
   })
 
-  describe('buildIkatDataset', () => {
+  describe('buildDrawnDataset', () => {
     it('writes files that decode to the pixels that the network is shown', async () => {
       const { files } = await exampleDataset()
-      expect(decodePng(files.get(ikatPath(3))!).rgb).to.deep.equal(renderIkat(3))
+      expect(decodePng(files.get(drawnPath(IKAT, 3))!).rgb).to.deep.equal(renderIkat(3))
     })
 
     it('makes a manifest that the domain accepts', async () => {
@@ -71,7 +81,11 @@ describe('minter/dataset', () => {
     })
 
     it('stops when it is told to', async () => {
-      const failure: unknown = await buildIkatDataset({ signal: AbortSignal.abort(new Error('enough')) }, COUNT).then(
+      const failure: unknown = await buildDrawnDataset(
+        IKAT,
+        { signal: AbortSignal.abort(new Error('enough')) },
+        COUNT,
+      ).then(
         () => null,
         (error: unknown) => error,
       )
@@ -87,26 +101,39 @@ describe('minter/dataset', () => {
 
     it('names a changed file, a missing one and one too many', async () => {
       const { manifest, files, source } = await exampleDataset()
-      files.set(ikatPath(1), Uint8Array.of(1))
-      files.delete(ikatPath(2))
+      files.set(drawnPath(IKAT, 1), Uint8Array.of(1))
+      files.delete(drawnPath(IKAT, 2))
       files.set('notes.txt', Uint8Array.of(2))
       const differences = await verifyDataset(manifest, source)
-      expect(differences.map(({ path }) => path)).to.have.members([ikatPath(1), ikatPath(2), 'notes.txt'])
-      expect(differences.find(({ path }) => path === ikatPath(2))?.actual).to.equal(null)
-      expect(differences.find(({ path }) => path === ikatPath(1))?.actual).to.equal(sha256(Uint8Array.of(1)))
+      expect(differences.map(({ path }) => path)).to.have.members([drawnPath(IKAT, 1), drawnPath(IKAT, 2), 'notes.txt'])
+      expect(differences.find(({ path }) => path === drawnPath(IKAT, 2))?.actual).to.equal(null)
+      expect(differences.find(({ path }) => path === drawnPath(IKAT, 1))?.actual).to.equal(sha256(Uint8Array.of(1)))
     })
   })
 
   describe('seedOfPath', () => {
-    it('finds the seed of every image by its path', () => {
-      for (let seed = 0; seed < 50; seed++) expect(seedOfPath(ikatPath(seed))).to.equal(seed)
-    })
-
-    for (const path of ['lozenge/12.png', 'spiral/0001.png', '../0001.png', '']) {
-      it(`knows no seed for ${JSON.stringify(path)}`, () => {
-        expect(seedOfPath(path)).to.equal(undefined)
+    for (const dataset of [IKAT, LOOMS]) {
+      it(`finds the seed of every image of ${dataset.name} by its path`, () => {
+        for (let seed = 0; seed < 50; seed++) expect(seedOfPath(dataset, drawnPath(dataset, seed))).to.equal(seed)
       })
     }
+
+    for (const path of ['lozenge/12.png', 'spiral/0001.png', 'suzani/00001.png', '../0001.png', '']) {
+      it(`knows no seed of the ikat dataset for ${JSON.stringify(path)}`, () => {
+        expect(seedOfPath(IKAT, path)).to.equal(undefined)
+      })
+    }
+  })
+
+  describe('drawnDatasetOf', () => {
+    it('finds a dataset by its renderer', async () => {
+      expect(drawnDatasetOf(await buildDrawnDataset(LOOMS, {}, 5))).to.equal(LOOMS)
+    })
+
+    it('takes no other version of the renderer for it, which draws other pixels', async () => {
+      const manifest = await buildDrawnDataset(IKAT, {}, 1)
+      expect(drawnDatasetOf({ ...manifest, renderer: { ...manifest.renderer, version: '0' } })).to.equal(undefined)
+    })
   })
 
   describe('models/ikat-64.dataset.json', () => {
@@ -118,16 +145,39 @@ describe('minter/dataset', () => {
 
     it('holds the files that the renderer draws today', () => {
       const digests = new Map(parseDatasetManifest(published).files.map((file) => [file.path, file.sha256]))
-      for (let seed = 0; seed < 8192; seed += 97) expect(digests.get(ikatPath(seed))).to.equal(sha256(ikatPng(seed)))
+      for (let seed = 0; seed < 8192; seed += 97)
+        expect(digests.get(drawnPath(IKAT, seed))).to.equal(sha256(drawnPng(IKAT, seed)))
     })
 
     it('pays the studios at the addresses of accounts 5, 6 and 7 of the test mnemonic', () => {
-      const phrase = 'test test test test test test test test test test test junk'
-      const addresses = [5, 6, 7].map((account) =>
-        HDNodeWallet.fromPhrase(phrase, undefined, `m/44'/60'/0'/0/${account}`).address.toLowerCase(),
-      )
-      expect(STUDIOS.map(({ address }) => address)).to.deep.equal(addresses)
+      const addresses = testAccounts([5, 6, 7])
+      expect(IKAT_STUDIOS.map(({ address }) => address)).to.deep.equal(addresses)
       expect(parseDatasetManifest(published).contributors.map(({ address }) => address)).to.deep.equal(addresses)
     })
   })
+
+  describe('models/looms-64.dataset.json', () => {
+    const manifest = parseDatasetManifest(readFileSync(new URL('../../models/looms-64.dataset.json', import.meta.url)))
+
+    it('has as many images of each cloth, each by the studio of that cloth', () => {
+      expect(manifest.files.length).to.equal(LOOMS.count)
+      expect(manifest.contributors.map(({ files }) => files)).to.deep.equal([2048, 2048, 2048, 2048, 2048])
+      expect(manifest.contributors.map(({ address }) => address)).to.deep.equal(testAccounts([5, 8, 9, 10, 11]))
+      expect(LOOM_STUDIOS.map(({ folders }) => folders)).to.deep.equal(LOOM_CLASSES.map((name) => [name.toLowerCase()]))
+    })
+
+    it('holds the files that the renderer draws today', () => {
+      const digests = new Map(manifest.files.map((file) => [file.path, file.sha256]))
+      for (let seed = 0; seed < LOOMS.count; seed += 197) {
+        expect(digests.get(drawnPath(LOOMS, seed))).to.equal(sha256(drawnPng(LOOMS, seed)))
+      }
+    })
+  })
 })
+
+function testAccounts(accounts: readonly number[]): readonly string[] {
+  const phrase = 'test test test test test test test test test test test junk'
+  return accounts.map((account) =>
+    HDNodeWallet.fromPhrase(phrase, undefined, `m/44'/60'/0'/0/${account}`).address.toLowerCase(),
+  )
+}

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { encodePng, TrainingSetInvalid } from '../../gan/index.ts'
 import { renderIkat } from '../../minter/dataset/ikat.ts'
+import { renderLoom } from '../../minter/dataset/looms.ts'
 import { IKAT_COUNT, openTrainingSet } from '../../minter/dataset/training-set.ts'
 import { ConfigInvalid } from '../../minter/errors.ts'
 
@@ -28,6 +29,13 @@ describe('minter/dataset/training-set openTrainingSet', () => {
       const seen: number[] = []
       openTrainingSet('ikat', { limit: 3, onProgress: (done) => seen.push(done) })
       expect(seen).to.deep.equal([1, 2, 3])
+    })
+
+    it('labels each of the five cloths, which take turns', () => {
+      const { set } = openTrainingSet('looms', { limit: 7 })
+      expect(set.classes).to.deep.equal(['Ikat', 'Suzani', 'Batik', 'Kilim', 'Shibori'])
+      expect([...(set.labels ?? [])]).to.deep.equal([0, 1, 2, 3, 4, 0, 1])
+      expect(set.images.subarray(6 * BYTES)).to.deep.equal(renderLoom(1, 6))
     })
 
     it('has 8192 ikat images unless fewer are asked for', () => {
