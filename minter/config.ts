@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { weiFromEther, weiFromGwei } from './domain/amounts.ts'
 import { ConfigInvalid } from './errors.ts'
 
 const origin = z.url({ protocol: /^https?$/u })
@@ -33,6 +34,16 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** An amount in decimal, read without a float. */
+function amount(parse: (text: string) => bigint | null, wanted: string): z.ZodType<bigint, string> {
+  return z.string().transform((text, context) => {
+    const wei = parse(text)
+    if (wei !== null) return wei
+    context.addIssue({ code: 'custom', message: wanted })
+    return z.NEVER
+  })
+}
+
 const environment = z.object({
   LATENTMINT_HOME: z.string().default('.latentmint'),
   LATENTMINT_ENGINES: z.string().optional(),
@@ -43,6 +54,19 @@ const environment = z.object({
     .optional(),
   LATENTMINT_KEYSTORE: z.string().optional(),
   LATENTMINT_KEYSTORE_PASSWORD_FILE: z.string().optional(),
+  LATENTMINT_SIGNER: z.url({ protocol: /^https?$/u }).optional(),
+  LATENTMINT_SIGNER_ACCOUNT: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'expected 0x and 40 hex digits')
+    .optional(),
+  LATENTMINT_MAX_FEE_GWEI: amount(weiFromGwei, 'expected gwei, such as 80 or 0.05').optional(),
+  LATENTMINT_MAX_SPEND_ETH: amount(weiFromEther, 'expected ether, such as 0.25').optional(),
+  LATENTMINT_STUCK_SECONDS: z.coerce.number().int().min(1).max(86_400).optional(),
+  LATENTMINT_FINALITY: z
+    .union([z.literal('finalized'), z.coerce.number().int().min(1).max(10_000)], {
+      error: "expected 'finalized', or how many blocks",
+    })
+    .optional(),
   LATENTMINT_DEPLOYMENTS: z.string().default('ignition/deployments'),
   LATENTMINT_DATABASE_URL: z.url().optional(),
   LATENTMINT_KUBO: z.url().optional(),
@@ -78,6 +102,18 @@ export interface Config {
   readonly keystore: string | undefined
   /** A file with the keystore's password. */
   readonly passwordFile: string | undefined
+  /** A signer that is asked by JSON-RPC (clef, Web3Signer, a node): the key is elsewhere. */
+  readonly signer: string | undefined
+  /** Which of the signer's accounts, where it has several. */
+  readonly signerAccount: string | undefined
+  /** The most that is ever offered for one gas. */
+  readonly maxFeeWei: bigint | undefined
+  /** The most that the fees of 24 hours may come to. */
+  readonly maxSpendWei: bigint | undefined
+  /** How long a transaction waits before it is priced higher. */
+  readonly stuckAfterSeconds: number | undefined
+  /** How many blocks deep a transaction is final, or the chain's own word for it. */
+  readonly finality: number | 'finalized' | undefined
   /** The folder that says where the contracts are on which chain. */
   readonly deployments: string
   /** PostgreSQL; none means the embedded database. */
@@ -115,6 +151,12 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     key: values.LATENTMINT_KEY,
     keystore: values.LATENTMINT_KEYSTORE,
     passwordFile: values.LATENTMINT_KEYSTORE_PASSWORD_FILE,
+    signer: values.LATENTMINT_SIGNER,
+    signerAccount: values.LATENTMINT_SIGNER_ACCOUNT,
+    maxFeeWei: values.LATENTMINT_MAX_FEE_GWEI,
+    maxSpendWei: values.LATENTMINT_MAX_SPEND_ETH,
+    stuckAfterSeconds: values.LATENTMINT_STUCK_SECONDS,
+    finality: values.LATENTMINT_FINALITY,
     deployments: values.LATENTMINT_DEPLOYMENTS,
     databaseUrl: values.LATENTMINT_DATABASE_URL,
     kubo: values.LATENTMINT_KUBO,

@@ -179,6 +179,26 @@ export class FundsMissing extends MinterError {
   readonly code = 'FUNDS_MISSING'
 }
 
+/** Gas costs more than the operator allows; nothing was signed. */
+export class FeeAboveCap extends MinterError {
+  readonly code = 'FEE_ABOVE_CAP'
+}
+
+/** The fees of a day would come to more than the operator allows; nothing was signed. */
+export class SpendingCapReached extends MinterError {
+  readonly code = 'SPENDING_CAP_REACHED'
+}
+
+/** A transaction waits, and may not be priced higher. */
+export class TransactionStuck extends MinterError {
+  readonly code = 'TRANSACTION_STUCK'
+}
+
+/** The external signer does not answer, refuses, or signs something else than it was given. */
+export class SignerRefused extends MinterError {
+  readonly code = 'SIGNER_REFUSED'
+}
+
 /** The embedded chain's process ended or never came up. */
 export class ChainStopped extends MinterError {
   readonly code = 'CHAIN_STOPPED'

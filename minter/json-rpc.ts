@@ -22,13 +22,13 @@ function refusal(url: string, method: string, error: unknown): RpcRefused {
   })
 }
 
-async function post(url: string, method: string, params: readonly unknown[]): Promise<unknown> {
+async function post(url: string, method: string, params: readonly unknown[], timeoutMs: number): Promise<unknown> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     })
     return await response.json()
   } catch (error) {
@@ -43,8 +43,13 @@ async function post(url: string, method: string, params: readonly unknown[]): Pr
  * @throws {ChainUnreachable} when nothing that speaks JSON-RPC answers
  * @throws {RpcRefused} when the node answers with an error
  */
-export async function askNode(url: string, method: string, params: readonly unknown[] = []): Promise<unknown> {
-  const answer = Object(await post(url, method, params))
+export async function askNode(
+  url: string,
+  method: string,
+  params: readonly unknown[] = [],
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<unknown> {
+  const answer = Object(await post(url, method, params, timeoutMs))
   const error: unknown = Reflect.get(answer, 'error')
   if (error !== undefined && error !== null) throw refusal(url, method, error)
   const result: unknown = Reflect.get(answer, 'result')

@@ -205,6 +205,11 @@ export interface ChainAccess {
    * @throws {CallReverted} before anything is paid
    */
   send(request: TransactionRequest): Promise<TransactionOutcome>
+  /**
+   * Resolves when nothing of what was sent can be taken back by a reorganisation. Until then it watches: what falls out of the
+   * chain is sent again, the same intent with the same nonce.
+   */
+  settle(signal: AbortSignal): Promise<void>
   /** Resolves when the chain has this block. A chain of our own makes it. */
   waitForBlock(number: number, signal: AbortSignal): Promise<void>
   /** Resolves when the chain's clock has come to this second. A chain of our own is moved there. */
@@ -346,19 +351,82 @@ export interface DropCommitment {
   readonly vetoDigest: Hex
 }
 
-/** A transaction on its way: signed and written down before it is sent. */
-export interface PendingTransaction {
-  readonly intent: string
-  readonly raw: string
+/**
+ * Where an intent's transaction stands: written down; handed to a node; in a block; in a block that no reorganisation takes
+ * away. `replaced`: something else took its nonce. `dropped`: it was mined, and reverted. After these two the intent may be sent
+ * anew, under another nonce.
+ */
+export type TransactionState = 'recorded' | 'sent' | 'mined' | 'final' | 'replaced' | 'dropped'
+
+/** One signed form of a transaction; a higher fee makes another one of the same nonce. */
+export interface SignedAttempt {
   readonly hash: Hex
+  /** Null for one that somebody else signed and we only saw in a block. */
+  readonly raw: string | null
+  readonly maxFeeWei: bigint
+  readonly tipWei: bigint
 }
 
-/** Remembers what was signed, so that no restart signs it twice. */
+/** What is signed, but for nonce and fees. */
+export interface TransactionDraft {
+  readonly intent: string
+  /** The contract, or null to deploy one. */
+  readonly to: Address | null
+  readonly data: string
+  readonly valueWei: bigint
+  readonly gasLimit: bigint
+}
+
+/** An intent with its nonce, and everything that was signed for it. */
+export interface OutboxEntry extends TransactionDraft {
+  readonly id: string
+  readonly nonce: number
+  readonly state: TransactionState
+  /** The block that it is in, once mined. */
+  readonly block: number | null
+  readonly blockHash: Hex | null
+  /** Why it is not where it was: a reorganisation, a foreign transaction, a revert. */
+  readonly reason: string | null
+  /** Oldest first; never empty. */
+  readonly attempts: readonly SignedAttempt[]
+  /** Unix seconds. */
+  readonly createdAt: number
+}
+
+/** What changes with an entry's state. */
+export interface OutboxMove {
+  readonly state: TransactionState
+  readonly block?: number
+  readonly blockHash?: Hex
+  /** What was paid for gas. */
+  readonly feeWei?: bigint
+  readonly reason?: string
+}
+
+/** Remembers what one account signed for one chain: each intent once, each nonce once, whoever asks and how many at a time. */
 export interface Outbox {
-  find(intent: string): Promise<PendingTransaction | null>
-  record(transaction: PendingTransaction): Promise<void>
-  /** Another transaction took its nonce, so it can never be mined. */
-  discard(intent: string): Promise<void>
+  /** The entry that stands for the intent; replaced and dropped ones do not. */
+  find(intent: string): Promise<OutboxEntry | null>
+  /** Everything that is not final yet, by nonce. */
+  unfinished(): Promise<readonly OutboxEntry[]>
+  /**
+   * Gives the intent the next nonce and keeps what was signed for it, in one transaction: there is no nonce without something
+   * signed, so that no gap ever opens. When another process was first, its entry is returned and nothing is signed.
+   *
+   * @param leastNonce as the chain counts; entries on their way may have taken more
+   */
+  allot(
+    draft: TransactionDraft,
+    leastNonce: number,
+    sign: (nonce: number) => Promise<SignedAttempt>,
+  ): Promise<OutboxEntry>
+  /** Adds another form of the same nonce, unless somebody else has just added one; false then. */
+  reprice(entry: OutboxEntry, attempt: SignedAttempt): Promise<boolean>
+  move(id: string, move: OutboxMove): Promise<void>
+  /** Puts what was in a block back to `sent` from this nonce on: the chain has not counted it any more. Returns the nonces. */
+  reopen(fromNonce: number, reason: string): Promise<readonly number[]>
+  /** Fees since a time in Unix seconds: paid ones, and the most that those on their way may come to. */
+  spentWei(since: number): Promise<bigint>
 }
 
 /** One step's line of progress. */

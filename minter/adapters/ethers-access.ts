@@ -1,24 +1,20 @@
-import {
-  FetchRequest,
-  type Interface,
-  isError,
-  JsonRpcProvider,
-  Transaction,
-  type Signer,
-  type TransactionReceipt,
-} from 'ethers'
-import { CallReverted, ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
+import { FetchRequest, type Interface, JsonRpcProvider, type Signer } from 'ethers'
+import { ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
 import { type Hex, lowerCaseHex } from '../domain/digest.ts'
-import { askNode, isDeveloperChain, pollReceipt } from '../json-rpc.ts'
+import { askNode, isDeveloperChain } from '../json-rpc.ts'
 import type {
   Address,
   ChainAccess,
   ChainEvent,
   ChainHead,
+  Clock,
   Outbox,
   TransactionOutcome,
   TransactionRequest,
 } from '../ports.ts'
+import { Delivery, type SendingLimits, WAKE_PREFIX } from '../transactions/delivery.ts'
+import { EthersWire } from '../transactions/ethers-wire.ts'
+import { explainRefusal, functionName, isConnectionFailure } from '../transactions/refusals.ts'
 
 /** How a chain is reached. */
 export interface AccessOptions {
@@ -33,6 +29,11 @@ export interface AccessOptions {
   readonly outbox: (scope: string) => Outbox
   /** The chain is ours: it makes blocks and moves its clock when asked. */
   readonly embedded: boolean
+  /** What the operator allows; the rest is as it suits the chain. */
+  readonly limits?: Partial<SendingLimits>
+  /** The hash of the code that is recorded for a contract of this chain, or null. */
+  readonly codeHash?: (contract: Address, chainId: bigint) => Hex | null
+  readonly now?: Clock
 }
 
 const POLL_MS = 1000
@@ -41,36 +42,10 @@ const EMBEDDED_POLL_MS = 50
 const STILL_POLLS = 3
 const TIMEOUT_MS = 20_000
 const MINED_WITHIN_MS = 600_000
-/** Above the estimate, for what changes between asking and mining. */
-const GAS_MARGIN_PERCENT = 120n
-
-/** Nodes put the revert data in different places, at most three levels down. */
-function revertData(error: unknown, depth = 3): string | undefined {
-  if (typeof error === 'string') return /^0x[0-9a-f]*$/iu.test(error) ? error : undefined
-  if (typeof error !== 'object' || error === null || depth < 0) return undefined
-  for (const place of ['data', 'error', 'info']) {
-    const found = revertData(Reflect.get(error, place), depth - 1)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function isConnectionFailure(error: unknown): boolean {
-  if (isError(error, 'NETWORK_ERROR') || isError(error, 'TIMEOUT') || isError(error, 'SERVER_ERROR')) return true
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    ['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'].includes(String(error.code))
-  )
-}
-
-/** Short texts and numbers as they are; a metric's name out of its bytes32. */
-function readableArgument(value: unknown): string {
-  const text = String(value)
-  if (!/^0x[0-9a-f]{64}$/.test(text)) return text
-  const letters = Buffer.from(text.slice(2).replace(/(00)+$/u, ''), 'hex').toString('latin1')
-  return /^[a-zA-Z][a-zA-Z0-9 ]*$/u.test(letters) ? letters : text
-}
+const STUCK_AFTER_MS = 90_000
+const GWEI_WEI = 10n ** 9n
+const DEFAULT_MAX_FEE_WEI = 300n * GWEI_WEI
+const DEFAULT_MAX_SPEND_WEI = 10n ** 18n
 
 /** How many requests, of up to a hundred questions each, a node is handed at the same time. */
 const MOST_REQUESTS = 4
@@ -116,9 +91,8 @@ class EthersAccess implements ChainAccess {
   readonly chainId: bigint
   readonly account: Address
   private readonly options: AccessOptions
-  private readonly outbox: Outbox
+  private readonly delivery: Delivery
   private readonly provider: JsonRpcProvider
-  private readonly signer: Signer
   private turn: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -128,11 +102,21 @@ class EthersAccess implements ChainAccess {
   ) {
     this.options = options
     this.provider = provider
-    this.signer = options.signer.connect(provider)
     this.url = options.url
     this.chainId = chain.id
     this.account = chain.account
-    this.outbox = options.outbox(`${chain.genesis}/${chain.account}`)
+    const { signer, interfaces, url } = options
+    this.delivery = new Delivery({
+      wire: new EthersWire({ provider, signer, interfaces, url, ...chain }),
+      outbox: options.outbox(`${chain.genesis}/${chain.account}`),
+      url,
+      chainId: chain.id,
+      account: chain.account,
+      limits: limitsFor(options, chain.id),
+      codeHash: (contract) => options.codeHash?.(contract, chain.id) ?? null,
+      now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+      elapsed: () => performance.now(),
+    })
   }
 
   async head(): Promise<ChainHead> {
@@ -176,10 +160,15 @@ class EthersAccess implements ChainAccess {
   }
 
   send(request: TransactionRequest): Promise<TransactionOutcome> {
-    // One after the other: two at once would ask for the same nonce.
-    const outcome = this.turn.then(() => this.deliver(request))
+    // One after the other: what is asked for second may stand on what the first has changed.
+    const outcome = this.turn.then(() => this.delivery.deliver(request))
     this.turn = outcome.catch(() => {})
     return outcome
+  }
+
+  async settle(signal: AbortSignal): Promise<void> {
+    // Their own look at the chain tells more than the head does.
+    await this.waitUntil(signal, async () => (await this.delivery.review()) === 0)
   }
 
   async waitForBlock(number: number, signal: AbortSignal): Promise<void> {
@@ -209,7 +198,10 @@ class EthersAccess implements ChainAccess {
     let head = await this.head()
     while (!(await isThere(head))) {
       if (signal.aborted) throw new Interrupted('stopped while waiting for the chain', this.url)
-      if (!this.options.embedded) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      if (!this.options.embedded) {
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+        await this.delivery.review()
+      }
       const next = await this.head()
       still = next.number === head.number ? still + 1 : 0
       if (still >= STILL_POLLS && isDeveloperChain(this.chainId)) await this.wake(next)
@@ -219,88 +211,30 @@ class EthersAccess implements ChainAccess {
 
   /** A developer's node may make a block only for a transaction, and nobody else sends one while we wait. */
   private async wake({ number }: ChainHead): Promise<void> {
-    await this.send({ intent: `wake:${number}`, to: this.account, data: '0x' })
+    await this.send({ intent: `${WAKE_PREFIX}${number}`, to: this.account, data: '0x' })
   }
 
-  private async deliver(request: TransactionRequest): Promise<TransactionOutcome> {
-    const earlier = await this.outbox.find(request.intent)
-    if (earlier !== null) {
-      const receipt = await this.finish(earlier.raw, earlier.hash)
-      if (receipt !== null) return this.outcome(request, receipt)
-      await this.outbox.discard(request.intent)
-    }
-    const signed = await this.sign(request)
-    const hash = lowerCaseHex(signed.hash ?? '')
-    await this.outbox.record({ intent: request.intent, raw: signed.serialized, hash })
-    const receipt = await this.finish(signed.serialized, hash)
-    if (receipt === null) throw new ChainUnreachable(this.url, new Error(`${request.intent} was not taken`))
-    return this.outcome(request, receipt)
-  }
-
-  private async sign(request: TransactionRequest): Promise<Transaction> {
-    const draft = { to: request.to, data: request.data, value: request.valueWei ?? 0n, from: this.account }
-    const estimate = await this.reach(this.provider.estimateGas(draft), request.data, request.intent)
-    const gasLimit = (estimate * GAS_MARGIN_PERCENT) / 100n
-    const filled = await this.reach(this.signer.populateTransaction({ ...draft, gasLimit, chainId: this.chainId }))
-    const { from: _, ...unsigned } = filled
-    return Transaction.from(await this.signer.signTransaction(unsigned))
-  }
-
-  /** Sends what is signed, unless the chain has it already; null when it can never be mined. */
-  private async finish(raw: string, hash: Hex): Promise<TransactionReceipt | null> {
-    const known = await this.reach(this.provider.getTransactionReceipt(hash))
-    if (known !== null) return known
-    try {
-      await this.provider.send('eth_sendRawTransaction', [raw])
-    } catch (error) {
-      if (isConnectionFailure(error)) throw new ChainUnreachable(this.url, error)
-      if (/nonce.*(too low|already)/iu.test(String(error))) return this.provider.getTransactionReceipt(hash)
-      if (!/already known|known transaction/iu.test(String(error))) throw this.explain(error, hash)
-    }
-    const everyMs = this.options.embedded ? EMBEDDED_POLL_MS : POLL_MS
-    const look = (): Promise<TransactionReceipt | null> => this.reach(this.provider.getTransactionReceipt(hash))
-    const receipt = await pollReceipt(look, { everyMs, forMs: MINED_WITHIN_MS })
-    if (receipt === null) throw new ChainUnreachable(this.url, new Error(`${hash} was sent, and is not mined yet`))
-    return receipt
-  }
-
-  private async outcome(request: TransactionRequest, receipt: TransactionReceipt): Promise<TransactionOutcome> {
-    if (receipt.status === 0) throw new CallReverted(request.intent, 'MinedButReverted', [receipt.hash])
-    return {
-      hash: lowerCaseHex(receipt.hash),
-      block: receipt.blockNumber,
-      gasUsed: receipt.gasUsed,
-      contract: receipt.contractAddress === null ? null : lowerCaseHex(receipt.contractAddress),
-      logs: receipt.logs.map(({ address, topics, data }) => ({ address: lowerCaseHex(address), topics, data })),
-    }
-  }
-
-  private async reach<T>(work: Promise<T>, data?: string, intent?: string): Promise<T> {
+  private async reach<T>(work: Promise<T>, data?: string): Promise<T> {
     try {
       return await work
     } catch (error) {
       if (isConnectionFailure(error)) throw new ChainUnreachable(this.url, error)
-      throw data === undefined ? error : this.explain(error, intent ?? this.functionName(data), data)
+      const { interfaces } = this.options
+      throw data === undefined ? error : explainRefusal(interfaces, error, functionName(interfaces, data), data)
     }
   }
+}
 
-  private functionName(data: string): string {
-    const known = this.options.interfaces.map((one) => one.getFunction(data.slice(0, 10))?.name)
-    return known.find((name) => name !== undefined) ?? data.slice(0, 10)
-  }
-
-  private explain(error: unknown, call: string, data?: string): unknown {
-    const revert = revertData(error)
-    if (revert === undefined) return error
-    // Shorter than a selector: out of gas, a failed assertion of the compiler, or no contract at all.
-    if (revert.length < 10) return new CallReverted(call, 'NoReason', [], error)
-    for (const one of this.options.interfaces) {
-      const parsed = one.parseError(revert)
-      if (parsed === null) continue
-      const name = data === undefined ? call : this.functionName(data)
-      return new CallReverted(name, parsed.name, [...parsed.args].map(readableArgument), error)
-    }
-    return new CallReverted(call, revert.slice(0, 10), [], error)
+/** Nobody reorganises a developer's chain, and its word for final may come thirty blocks later, or never. */
+function limitsFor({ embedded, limits }: AccessOptions, chainId: bigint): SendingLimits {
+  return {
+    maxFeeWei: DEFAULT_MAX_FEE_WEI,
+    maxSpendWei: DEFAULT_MAX_SPEND_WEI,
+    stuckAfterMs: STUCK_AFTER_MS,
+    minedWithinMs: MINED_WITHIN_MS,
+    pollMs: embedded ? EMBEDDED_POLL_MS : POLL_MS,
+    finality: embedded || isDeveloperChain(chainId) ? 1 : 'finalized',
+    ...limits,
   }
 }
 

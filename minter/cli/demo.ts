@@ -101,6 +101,7 @@ async function demo(session: Session, options: DemoOptions): Promise<void> {
       rpc: undefined,
       key: undefined,
       keystore: undefined,
+      signer: undefined,
       databaseUrl: undefined,
       kubo: undefined,
       pinning: [],

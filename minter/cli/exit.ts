@@ -81,6 +81,19 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   },
   DEPLOYMENT_STOPPED: { exit: EXIT.resumable, remedy: AGAIN },
   FUNDS_MISSING: { exit: EXIT.resumable, remedy: `Send the account what is missing. ${AGAIN}` },
+  FEE_ABOVE_CAP: {
+    exit: EXIT.resumable,
+    remedy: `Wait until gas is cheaper, or allow more: LATENTMINT_MAX_FEE_GWEI. ${AGAIN}`,
+  },
+  SPENDING_CAP_REACHED: {
+    exit: EXIT.resumable,
+    remedy: `Wait until a day has passed, or allow more: LATENTMINT_MAX_SPEND_ETH. ${AGAIN}`,
+  },
+  TRANSACTION_STUCK: {
+    exit: EXIT.resumable,
+    remedy: `It may still be mined. Allow more (LATENTMINT_MAX_FEE_GWEI) to have it priced higher, or cancel it with your wallet. ${AGAIN}`,
+  },
+  SIGNER_REFUSED: { exit: EXIT.resumable, remedy: `See that the signer is up and allows this. ${AGAIN}` },
   GAN_BUNDLE_INVALID: {
     exit: EXIT.integrity,
     remedy: 'The model file is damaged or altered: fetch it again. No option overrides this.',

@@ -102,6 +102,24 @@ export async function recordedHouse(folder: string, { url, chainId }: ChainAcces
   return houseOf(Object.entries(record.contracts).map(([name, { address }]) => ({ name, address })))
 }
 
+/** A collection is an EIP-1167 clone of `Drop`, whose code is known with the address that it points to. */
+function cloneCodeHash(implementation: Hex): Hex {
+  const code = `0x363d3d373d3d3d363d73${implementation.slice(2)}5af43d82803e903d91602b57fd5bf3`
+  return lowerCaseHex(keccak256(code))
+}
+
+/**
+ * The hash of the code that a contract must have before anything is sent to it: as recorded, and that of a clone for what is no
+ * contract of the house. Null when nothing is recorded for the chain.
+ */
+export function recordedCodeHash(folder: string, chainId: bigint, contract: Hex): Hex | null {
+  const record = readDeployment(folder, chainId)
+  if (record === null) return null
+  const known = Object.values(record.contracts).find(({ address }) => address === contract)
+  const drop = record.contracts['Drop']
+  return known?.codeHash ?? (drop === undefined ? null : cloneCodeHash(drop.address))
+}
+
 function houseOf(contracts: readonly Pick<DeployedContract, 'name' | 'address'>[]): House {
   const addressOf = (wanted: string): Hex => {
     const found = contracts.find(({ name }) => name === wanted)

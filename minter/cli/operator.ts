@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { HDNodeWallet, type Signer, Wallet } from 'ethers'
+import { openRpcSigner } from '../adapters/rpc-signer.ts'
 import type { Config } from '../config.ts'
 import { ConfigInvalid } from '../errors.ts'
 
@@ -38,20 +39,20 @@ async function openKeystore(keystore: string, passwordFile: string | undefined):
 }
 
 /**
- * Who sends and signs: the key in the environment, or the one in a keystore file. No key is ever taken from the command line,
+ * Who sends and signs: the key in the environment, the one in a keystore file, or a signer elsewhere. No key is ever taken from the command line,
  * where other users of the machine and the shell's history would see it.
  *
  * @returns null when the surroundings name none
  * @throws {ConfigInvalid} when they name two, or one that cannot be opened
  */
-export async function openOperator({ key, keystore, passwordFile }: Config): Promise<Signer | null> {
-  if (key !== undefined && keystore !== undefined) {
-    throw new ConfigInvalid(
-      'LATENTMINT_KEY and LATENTMINT_KEYSTORE are both set: which one is the operator?',
-      'environment',
-    )
-  }
+export async function openOperator(config: Config): Promise<Signer | null> {
+  const { key, keystore, passwordFile, signer, signerAccount } = config
+  const set = Object.entries({ LATENTMINT_KEY: key, LATENTMINT_KEYSTORE: keystore, LATENTMINT_SIGNER: signer })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name)
+  if (set.length > 1) throw new ConfigInvalid(`${set.join(' and ')} are set: which one is the operator?`, 'environment')
   if (key !== undefined) return new Wallet(key)
+  if (signer !== undefined) return openRpcSigner(signer, signerAccount)
   return keystore === undefined ? null : openKeystore(keystore, passwordFile)
 }
 
@@ -60,7 +61,7 @@ export async function requireOperator(config: Config): Promise<Signer> {
   const operator = await openOperator(config)
   if (operator !== null) return operator
   throw new ConfigInvalid(
-    'set LATENTMINT_KEY, or LATENTMINT_KEYSTORE with LATENTMINT_KEYSTORE_PASSWORD_FILE',
+    'set LATENTMINT_KEY, or LATENTMINT_KEYSTORE with LATENTMINT_KEYSTORE_PASSWORD_FILE, or LATENTMINT_SIGNER',
     'environment',
   )
 }

@@ -14,8 +14,9 @@ import { createPinMemory, type PinMemory } from '../pipeline/pins.ts'
 import { createRunStore, type RunStore } from '../pipeline/runs.ts'
 import { prepareSchema } from '../pipeline/schema.ts'
 import type { DropTools } from '../pipeline/tools.ts'
+import type { SendingLimits } from '../transactions/delivery.ts'
 import type { Clock, Database, House, WorkQueue } from '../ports.ts'
-import { embeddedHouse, recordedHouse } from './house.ts'
+import { embeddedHouse, recordedCodeHash, recordedHouse } from './house.ts'
 import { developmentWallet, openOperator, requireOperator } from './operator.ts'
 import { openPlaces } from './places.ts'
 
@@ -95,6 +96,16 @@ async function openNode(options: StudioOptions, closing: Closing): Promise<Opene
   return { url: chain.url, embedded: true, signer: (await openOperator(config)) ?? developmentWallet(0) }
 }
 
+/** What the operator has set; the rest is as it suits the chain. */
+function sendingLimits({ maxFeeWei, maxSpendWei, stuckAfterSeconds, finality }: Config): Partial<SendingLimits> {
+  return {
+    ...(maxFeeWei !== undefined && { maxFeeWei }),
+    ...(maxSpendWei !== undefined && { maxSpendWei }),
+    ...(stuckAfterSeconds !== undefined && { stuckAfterMs: stuckAfterSeconds * 1000 }),
+    ...(finality !== undefined && { finality }),
+  }
+}
+
 async function openAll(options: StudioOptions, closing: Closing): Promise<Studio> {
   const { home, config, now } = options
   const { database, runs, pins, queue } = await openMemory(home, config, now)
@@ -110,8 +121,13 @@ async function openAll(options: StudioOptions, closing: Closing): Promise<Studio
     url,
     signer,
     interfaces: [contractInterface('IDrop'), contractInterface('Lineage'), contractInterface('Attribution')],
-    outbox: (scope) => createOutbox(database, scope),
+    outbox: (scope) => createOutbox(database, scope, now),
+    now,
     embedded,
+    limits: sendingLimits(config),
+    ...(!embedded && {
+      codeHash: (contract, chainId) => recordedCodeHash(config.deployments, chainId, contract),
+    }),
   })
   closing.add(() => access.close())
   const chain = openDropChain(access)

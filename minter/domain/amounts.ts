@@ -28,3 +28,16 @@ export function etherFromWei(wei: bigint): string {
 export function isPrice(wei: bigint): boolean {
   return wei >= 0n && wei <= PRICE_LIMIT_WEI && wei % PRICE_UNIT_WEI === 0n
 }
+
+const GWEI_DECIMALS = 9
+
+/** An amount of gwei in wei; null when it is no decimal number, or finer than a wei. */
+export function weiFromGwei(text: string): bigint | null {
+  const [, whole, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(text) ?? []
+  return whole === undefined ? null : BigInt(whole + fraction.padEnd(GWEI_DECIMALS, '0'))
+}
+
+/** An amount of wei in gwei, without trailing zeros: 1500000000 is '1.5'. */
+export function gweiFromWei(wei: bigint): string {
+  return etherFromWei(wei * 10n ** BigInt(WEI_DECIMALS - GWEI_DECIMALS))
+}

@@ -69,13 +69,24 @@ export async function announceDrop(tools: DropTools, work: DropWork, registered:
   return { drop, seedBlock, announcedAt }
 }
 
-/** Waits for the block that nobody knew when the terms were frozen, and draws the seeds from it. */
+/**
+ * Waits for the block that nobody knew when the terms were frozen, draws the seeds from it, and waits until no reorganisation can
+ * give others: everything that follows is made of them.
+ */
 export async function drawSeeds(
   tools: DropTools,
   { run }: DropWork,
   { collection }: Registered,
-  { drop, seedBlock }: Announced,
+  { drop }: Announced,
 ): Promise<Drawn> {
-  await tools.access.waitForBlock(seedBlock + 1, tools.signal)
-  return { masterSeed: await tools.chain.draw(collection, drop, run.salt) }
+  const { access, chain, signal } = tools
+  for (;;) {
+    // Asked anew: announced again after a reorganisation, the drop has another block.
+    const { seedBlock } = await chain.dropOf(collection, drop)
+    await access.waitForBlock(seedBlock + 1, signal)
+    const masterSeed = await chain.draw(collection, drop, run.salt)
+    await access.settle(signal)
+    const settled = await chain.dropOf(collection, drop)
+    if (settled.state !== 'announced' && settled.masterSeed === masterSeed) return { masterSeed }
+  }
 }

@@ -68,6 +68,7 @@ export async function closeDrop(
   const tokens = await tools.chain.tokensOf(collection, announced.drop)
   await tools.chain.close(collection, announced.drop)
   const claims = await payContributors(tools, work, registered)
+  await tools.access.settle(tools.signal)
   const heard = {
     sold: new Map(tokens.map((token) => [token.rank, token])),
     attention: await readEngagement(tools.database, work.run.id),

@@ -158,6 +158,8 @@ class StepRunner implements DropSteps {
       'open',
       undefined,
       async () => {
+        // The commit began the challenge window; until it is final, a reorganisation may begin it anew.
+        await this.tools.access.settle(this.tools.signal)
         const { liveAt } = await this.tools.chain.dropOf(collection, drop)
         await this.tools.access.waitForTime(liveAt, this.tools.signal)
         return { liveAt }

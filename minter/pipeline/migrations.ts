@@ -1,8 +1,13 @@
+import { Transaction } from 'ethers'
+import type { Queryable } from '../ports.ts'
+
 /** One change of the tables; those that were applied are never edited again, what comes after is a new one. */
 export interface Migration {
   /** Sorts nothing: the list's order counts. Names let two branches add a change each without agreeing on a number. */
   readonly name: string
   readonly sql: string
+  /** What SQL alone cannot do. */
+  readonly after?: (transaction: Queryable) => Promise<void>
 }
 
 /** As it was before changes were counted: "if not exists", since such a database may be there already. */
@@ -100,6 +105,64 @@ create table checked_blocks (
   primary key (run_id, place, cid)
 );
 `
+/** Intents with their nonces, and every form in which each was signed. */
+const TRANSACTIONS = `
+create table senders (scope text primary key);
+create table transactions (
+  id bigserial primary key,
+  scope text not null,
+  intent text not null,
+  nonce bigint not null,
+  target text,
+  data text not null,
+  value numeric not null,
+  gas_limit numeric not null,
+  state text not null check (state in ('recorded', 'sent', 'mined', 'final', 'replaced', 'dropped')),
+  block bigint,
+  block_hash text,
+  fee numeric,
+  reason text,
+  created_at bigint not null,
+  updated_at bigint not null
+);
+create unique index transactions_intent on transactions (scope, intent) where state not in ('replaced', 'dropped');
+create unique index transactions_nonce on transactions (scope, nonce) where state not in ('replaced', 'dropped');
+create table transaction_attempts (
+  position bigserial primary key,
+  transaction_id bigint not null references transactions on delete cascade,
+  hash text not null unique,
+  raw text,
+  max_fee numeric not null,
+  tip numeric not null
+);
+`
+
+/** Reads nonce and fees out of what the first outbox kept; nothing tells whether it was ever sent, and sending again is safe. */
+async function adoptOutbox(transaction: Queryable): Promise<void> {
+  const rows = await transaction.query<{ intent: string; raw: string }>('select intent, raw from outbox')
+  for (const { intent, raw } of rows) {
+    const [genesis, account, ...name] = intent.split('/')
+    const signed = Transaction.from(raw)
+    const [row] = await transaction.query<{ id: string }>(
+      `insert into transactions (scope, intent, nonce, target, data, value, gas_limit, state, created_at, updated_at)
+       values ($1, $2, $3, $4, $5, $6, $7, 'sent', 0, 0) returning id`,
+      [
+        `${genesis}/${account}`,
+        name.join('/'),
+        signed.nonce,
+        signed.to?.toLowerCase() ?? null,
+        signed.data,
+        signed.value.toString(),
+        signed.gasLimit.toString(),
+      ],
+    )
+    const fee = signed.maxFeePerGas ?? signed.gasPrice ?? 0n
+    const tip = signed.maxPriorityFeePerGas ?? fee
+    const sql = 'insert into transaction_attempts (transaction_id, hash, raw, max_fee, tip) values ($1, $2, $3, $4, $5)'
+    await transaction.query(sql, [row?.id, signed.hash, raw, fee.toString(), tip.toString()])
+  }
+  await transaction.exec('drop table outbox')
+}
 
 /** Every change since the first tables, oldest first. Add yours at the end. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -107,4 +170,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'step-reasons', sql: STEP_REASONS },
   { name: 'engagement', sql: ENGAGEMENT },
   { name: 'pins', sql: PINS },
+  { name: 'transactions', sql: TRANSACTIONS, after: adoptOutbox },
 ]

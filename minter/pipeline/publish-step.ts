@@ -5,7 +5,7 @@ import { collectionMetadata, dropRarity, tokenMetadata } from '../domain/metadat
 import { policyJson } from '../domain/policy.ts'
 import { proofJson, proveRow } from '../domain/proof.ts'
 import { vetoDigest, vetoesJson } from '../domain/vetoes.ts'
-import { ContentAltered, NothingPassed, PlacesMissing } from '../errors.ts'
+import { ChainMismatch, ContentAltered, NothingPassed, PlacesMissing } from '../errors.ts'
 import type { NamedFile, StepProgress } from '../ports.ts'
 import { contactSheet } from '../report/contact-sheet.ts'
 import { pinEverywhere, type PinnedRoot } from './pins.ts'
@@ -70,6 +70,10 @@ export async function commitDrop(
       `no candidate passed; the filter that costs most is ${binding ?? 'none alone'}`,
       work.run.name,
     )
+  }
+  const { masterSeed } = await tools.chain.dropOf(registered.collection, announced.drop)
+  if (masterSeed !== chosen.manifest.masterSeed) {
+    throw new ChainMismatch(`the chain has the master seed ${masterSeed}, the candidates are of another`, work.run.name)
   }
   const files = directoryFiles(work, chosen, registered)
   const directory = await tools.store.putDirectory(files, tools.signal)

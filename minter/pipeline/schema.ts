@@ -3,7 +3,7 @@ import type { Database } from '../ports.ts'
 import { type Migration, MIGRATIONS } from './migrations.ts'
 
 /** A later version of the program has changed the tables in ways that this one does not know. */
-export class SchemaNewer extends MinterError {
+class SchemaNewer extends MinterError {
   readonly code = 'SCHEMA_NEWER'
   readonly unknown: readonly string[]
 
@@ -42,8 +42,9 @@ export async function prepareSchema(
     const unknown = [...applied].filter((name) => !known.has(name))
     if (unknown.length > 0) throw new SchemaNewer(unknown)
     const missing = migrations.filter(({ name }) => !applied.has(name))
-    for (const { name, sql } of missing) {
+    for (const { name, sql, after } of missing) {
       await transaction.exec(sql)
+      await after?.(transaction)
       await transaction.query('insert into migrations (name) values ($1)', [name])
     }
     return missing.map(({ name }) => name)

@@ -1,28 +1,20 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { keccak256 } from 'ethers'
 import { connectChain } from '../../minter/adapters/ethers-access.ts'
 import { openDropChain } from '../../minter/adapters/ethers-chain.ts'
 import { type EmbeddedChain, startEmbeddedChain } from '../../minter/adapters/hardhat-chain.ts'
 import { contractInterface } from '../../minter/artifacts.ts'
 import { embeddedHouse } from '../../minter/cli/house.ts'
 import { developmentWallet } from '../../minter/cli/operator.ts'
-import { ZERO_DIGEST } from '../../minter/domain/digest.ts'
-import type { ChainAccess, Outbox, PendingTransaction } from '../../minter/ports.ts'
+import { lowerCaseHex, ZERO_DIGEST } from '../../minter/domain/digest.ts'
+import type { ChainAccess, Outbox } from '../../minter/ports.ts'
+import { memoryOutbox } from '../transactions/memory-outbox.ts'
 import { withFolder } from '../pipeline/tiny-studio.ts'
 
 const CLOCK = 1_800_000_000
 
-function memoryOutbox(): Outbox & { readonly kept: Map<string, PendingTransaction> } {
-  const kept = new Map<string, PendingTransaction>()
-  return {
-    kept,
-    find: async (intent) => kept.get(intent) ?? null,
-    record: async (transaction) => void kept.set(transaction.intent, transaction),
-    discard: async (intent) => void kept.delete(intent),
-  }
-}
-
-function connect(chain: EmbeddedChain, outbox = memoryOutbox()): Promise<ChainAccess> {
+function connect(chain: EmbeddedChain, outbox: Outbox = memoryOutbox()): Promise<ChainAccess> {
   return connectChain({
     url: chain.url,
     signer: developmentWallet(0),
@@ -92,20 +84,22 @@ describe('minter/adapters/ethers-access connectChain', () => {
       expect(await access.balanceWei(request.to)).to.equal(7n)
 
       // As after a crash between writing down and sending: the row is there, the chain knows nothing.
-      const raw = await developmentWallet(0).signTransaction({
-        to: request.to,
-        value: 1n,
-        nonce: 1,
-        gasLimit: 21_000,
-        maxFeePerGas: 10n ** 10n,
-        maxPriorityFeePerGas: 1n,
-        chainId: 31_337,
-        type: 2,
+      const draft = { ...request, intent: 'lost', valueWei: 1n, gasLimit: 21_000n }
+      const entry = await outbox.allot(draft, 0, async (nonce) => {
+        const fees = { maxFeeWei: 10n ** 10n, tipWei: 1n }
+        const raw = await developmentWallet(0).signTransaction({
+          to: request.to,
+          value: 1n,
+          nonce,
+          gasLimit: 21_000,
+          maxFeePerGas: fees.maxFeeWei,
+          maxPriorityFeePerGas: fees.tipWei,
+          chainId: 31_337,
+          type: 2,
+        })
+        return { hash: lowerCaseHex(keccak256(raw)), raw, ...fees }
       })
-      const { Transaction } = await import('ethers')
-      const hash = Transaction.from(raw).hash as `0x${string}`
-      await outbox.record({ intent: 'lost', raw, hash })
-      expect((await access.send({ ...request, intent: 'lost' })).hash).to.equal(hash)
+      expect((await access.send({ ...request, intent: 'lost' })).hash).to.equal(entry.attempts[0]?.hash)
       expect(await access.balanceWei(request.to)).to.equal(8n)
       await access.close()
       await chain.stop()
@@ -117,7 +111,7 @@ describe('minter/adapters/ethers-access connectChain', () => {
       url: 'http://127.0.0.1:9',
       signer: developmentWallet(0),
       interfaces: [],
-      outbox: memoryOutbox,
+      outbox: () => memoryOutbox(),
       embedded: false,
     }).catch((failure: unknown) => failure)
     expect(error).to.include({ code: 'CHAIN_UNREACHABLE', where: 'http://127.0.0.1:9' })

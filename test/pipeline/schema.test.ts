@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { openPglite } from '../../minter/adapters/pglite-database.ts'
+import { keccak256 } from 'ethers'
+import { developmentWallet } from '../../minter/cli/operator.ts'
+import { createOutbox } from '../../minter/pipeline/outbox.ts'
 import { MIGRATIONS } from '../../minter/pipeline/migrations.ts'
 import { prepareSchema } from '../../minter/pipeline/schema.ts'
 import type { Database } from '../../minter/ports.ts'
@@ -27,6 +30,36 @@ describe('minter/pipeline/schema prepareSchema', () => {
     expect(await prepareSchema(database)).to.deep.equal([])
     const steps = await database.query('select step, state, outputs, attempts from steps')
     expect(steps).to.deep.equal([{ step: 'register', state: 'done', outputs: { modelId: '0x1' }, attempts: 1 }])
+  })
+
+  it('takes what was signed over from the outbox that knew no nonces', async () => {
+    const wallet = developmentWallet(0)
+    const to = `0x${'33'.repeat(20)}`
+    const fees = { maxFeePerGas: 20n, maxPriorityFeePerGas: 3n }
+    const raw = await wallet.signTransaction({
+      type: 2,
+      chainId: 31_337,
+      nonce: 5,
+      to,
+      value: 7n,
+      gasLimit: 21_000,
+      ...fees,
+    })
+    const scope = `0x${'ab'.repeat(32)}/${wallet.address.toLowerCase()}`
+    await database.exec(MIGRATIONS[0]!.sql)
+    const hash = keccak256(raw)
+    await database.query('insert into outbox values ($1, $2, $3)', [`${scope}/claim:run/x:0xa1`, raw, hash])
+    await prepareSchema(database)
+    const [entry] = await createOutbox(database, scope, () => 0).unfinished()
+    expect(entry).to.deep.include({
+      intent: 'claim:run/x:0xa1',
+      nonce: 5,
+      to,
+      valueWei: 7n,
+      gasLimit: 21_000n,
+      state: 'sent',
+    })
+    expect(entry?.attempts).to.deep.equal([{ hash, raw, maxFeeWei: 20n, tipWei: 3n }])
   })
 
   it('makes all changes or none when one of them fails', async () => {
