@@ -76,8 +76,11 @@ export { openZip, type Archive } from './import/zip.ts'
 export type { Kwargs } from './import/networks.ts'
 export { calibrateInSteps } from './training/calibration.ts'
 export { trainOnTensorflow, trainOnWasm, trainOnWebgpu } from './training/backend.ts'
+export type { AugmentConfig } from './training/config.ts'
 export { bundleFrom, resumeTraining, startTraining, type TrainingRun } from './training/run.ts'
 export {
+  ADAPTIVE_AUGMENTATION,
+  AUGMENT_PIPES,
   autoTraining,
   chooseNetworks,
   type NetworkChoice,

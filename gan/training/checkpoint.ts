@@ -32,6 +32,9 @@ export function writeCheckpoint(state: TrainingState, about: string): Uint8Array
       generatorSteps: String(generatorMoments.steps),
       discriminatorSteps: String(discriminatorMoments.steps),
       meanPathLength: String(state.meanPathLength),
+      augmentP: String(state.adaptation.p),
+      signs: String(state.adaptation.signs),
+      signsCounted: String(state.adaptation.signsCounted),
     },
   )
 }
@@ -51,8 +54,8 @@ export function readCheckpoint(bytes: Uint8Array): { readonly state: TrainingSta
     if (tensor === undefined) throw new BundleInvalid('missing', { tensor: name })
     return float32Of(tensor)
   }
-  const number = (name: string) => {
-    const value = Number(metadata[name])
+  const number = (name: string, missing: number = Number.NaN) => {
+    const value = metadata[name] === undefined ? missing : Number(metadata[name])
     if (!Number.isFinite(value)) throw new BundleInvalid(`its ${name} is no number`)
     return value
   }
@@ -64,6 +67,12 @@ export function readCheckpoint(bytes: Uint8Array): { readonly state: TrainingSta
     generatorMoments: { squares: vector(GENERATOR_SQUARES), steps: number('generatorSteps') },
     discriminatorMoments: { squares: vector(DISCRIMINATOR_SQUARES), steps: number('discriminatorSteps') },
     meanPathLength: number('meanPathLength'),
+    // Older checkpoints are of runs that altered nothing.
+    adaptation: {
+      p: number('augmentP', 0),
+      signs: number('signs', 0),
+      signsCounted: number('signsCounted', 0),
+    },
   }
   return { state, about: metadata['about'] ?? '' }
 }

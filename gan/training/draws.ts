@@ -1,7 +1,11 @@
 import { MersenneTwister } from '../random.ts'
+import { type Alteration, type AugmentKinds, drawAlteration } from './augment-draws.ts'
 import { countImages, type TrainingSet } from './training-set.ts'
 
 export type Phase = 'generator' | 'pathLength' | 'discriminator'
+
+/** Each time that the discriminator is shown images, these are altered anew. */
+export type Showing = 'generator' | 'fakes' | 'reals' | 'r1'
 
 /** Everything random that one iteration of training takes. */
 export interface Draws {
@@ -15,6 +19,8 @@ export interface Draws {
   mixedLatents(phase: Phase, count: number): Float32Array
   /** The real images of this iteration. */
   reals(): RealImages
+  /** How `count` images are altered before the discriminator sees them. */
+  alterations(showing: Showing, count: number, kinds: AugmentKinds, p: number): readonly Alteration[]
   /** By how many pixels all images of this iteration are shifted. */
   shift(): Shift
   /** Standard normal numbers for the noise inputs; null for the constant noise that the weights came with. */
@@ -62,6 +68,7 @@ const STREAM_ITERATION = 2
 const STREAM_SHIFT = 3
 /** And one for each phase. */
 const STREAM_CLASSES: Readonly<Record<Phase, number>> = { generator: 4, pathLength: 5, discriminator: 6 }
+const STREAM_ALTERATIONS: Readonly<Record<Showing, number>> = { generator: 7, fakes: 8, reals: 9, r1: 10 }
 
 /**
  * The randomness of a training run. What an iteration gets depends on the seed and its number alone, so that a run
@@ -86,6 +93,10 @@ export function createDraws(options: DrawsOptions): (iteration: number) => Draws
       crossover: () => (random.nextDouble() < options.styleMixing ? 1 + random.nextBelow(layers - 1) : null),
       mixedLatents: (_phase, size) => gaussians(random, size * zDim),
       reals: () => takeReals(options, (i) => pick(iteration * options.batch + i)),
+      alterations: (showing, size, kinds, p) => {
+        const source = new MersenneTwister(Uint32Array.of(seed, STREAM_ALTERATIONS[showing], iteration))
+        return Array.from({ length: size }, () => drawAlteration(source, kinds, p))
+      },
       shift: () => drawShift(options, iteration),
       noise: (size) => (options.freshNoise ? fromPool(size) : null),
       directions: (size) => gaussians(random, size),

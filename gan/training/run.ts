@@ -51,15 +51,16 @@ export function startTraining(
   onDrawnAnew?: (weights: readonly string[]) => void,
 ): TrainingRun {
   checkSet(settings, set)
+  const p = settings.augment?.p ?? 0
   const random = new MersenneTwister(settings.seed)
   const generator = initialGenerator(settings.generator, random)
   const discriminator = initialDiscriminator(settings.discriminator, random)
-  if (origin === undefined) return runFrom(settings, initialState(generator, discriminator), set)
+  if (origin === undefined) return runFrom(settings, initialState(generator, discriminator, p), set)
 
   const g = transferWeights(generator, origin.generator, 'G')
   const d = transferWeights(discriminator, origin.discriminator, 'D')
   onDrawnAnew?.([...g.drawnAnew, ...d.drawnAnew])
-  return runFrom(settings, initialState(g.weights, d.weights), set)
+  return runFrom(settings, initialState(g.weights, d.weights, p), set)
 }
 
 /**

@@ -5,7 +5,8 @@ import type {
   GeneratorKwargs,
   MappingKwargs,
 } from '../architecture.ts'
-import type { TrainingConfig } from './trainer.ts'
+import type { AdaptationConfig, AugmentConfig, TrainingConfig } from './config.ts'
+import type { AugmentKinds } from './augment-draws.ts'
 
 /** Everything that decides what a run does, besides the images; kept in its checkpoints. */
 export interface TrainingSettings extends TrainingConfig {
@@ -61,6 +62,7 @@ export const SMALL_TRAINING: TrainingSettings = {
   pathLength: null,
   averageImages: 3000,
   averageRampup: 0.05,
+  augment: null,
   seed: 1,
   styleMixing: 0,
   furthestShift: 12,
@@ -70,6 +72,23 @@ export const SMALL_TRAINING: TrainingSettings = {
 
 /** Path length regularisation as it is done officially. */
 export const PATH_LENGTH = { interval: 4, weight: 2, decay: 0.01 } as const
+
+const NOTHING: AugmentKinds = { blit: false, geometry: false, colour: false, filter: false, cutout: false }
+
+/** Which alterations go together, under their official names. */
+export const AUGMENT_PIPES = {
+  b: { ...NOTHING, blit: true },
+  bg: { ...NOTHING, blit: true, geometry: true },
+  bgc: { ...NOTHING, blit: true, geometry: true, colour: true },
+  bgcf: { ...NOTHING, blit: true, geometry: true, colour: true, filter: true },
+} as const
+
+/** Alterations that follow the discriminator, as they do officially. */
+export const ADAPTIVE_AUGMENTATION: AugmentConfig & { readonly adaptation: AdaptationConfig } = {
+  kinds: AUGMENT_PIPES.bgc,
+  p: 0,
+  adaptation: { target: 0.6, images: 500_000, interval: 4 },
+}
 
 /** From here on, path length and style mixing pay for their time. */
 const LEAST_MIXED_RESOLUTION = 64
@@ -107,6 +126,7 @@ export function autoTraining(resolution: number, batch: number = autoBatch(resol
     averageImages: (batch * 10_000) / 32,
     styleMixing: isMixed ? 0.9 : 0,
     furthestShift: 0,
+    augment: ADAPTIVE_AUGMENTATION,
   }
 }
 

@@ -1,5 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
+  ADAPTIVE_AUGMENTATION,
+  AUGMENT_PIPES,
+  type AugmentConfig,
   autoTraining,
   type BundleDescription,
   chooseNetworks,
@@ -39,6 +42,10 @@ interface TuningOptions {
   readonly mirror?: boolean
   readonly shift?: number
   readonly freezeD?: number
+  readonly aug?: 'noaug' | 'ada' | 'fixed'
+  readonly augpipe?: keyof typeof AUGMENT_PIPES
+  readonly p?: number
+  readonly target?: number
   readonly seed?: number
 }
 
@@ -111,6 +118,19 @@ function addTuningOptions(command: Command): void {
     .option('--no-mirror', 'show images as they are')
     .option('--shift <n>', 'shift images by up to so many pixels over their mirrored edges', parseWhole(0, 4096))
     .option('--freeze-d <n>', 'layers of the discriminator, from the image on, that do not learn', parseWhole(0, 64))
+    .addOption(
+      new Option(
+        '--aug <mode>',
+        'alter images before the discriminator: as it overfits (ada), or always (fixed)',
+      ).choices(['noaug', 'ada', 'fixed']),
+    )
+    .addOption(
+      new Option('--augpipe <name>', 'blit, geometry, colour, filter: what is altered (bgc)').choices(
+        Object.keys(AUGMENT_PIPES),
+      ),
+    )
+    .option('--p <n>', 'how probable each alteration is: always (fixed), or at first (ada)', parseShare)
+    .option('--target <n>', 'mean of sign(D(real)) that ada steers to (0.6)', parseShare)
     .option('--seed <n>', `of everything random (${seed})`, parseCount)
 }
 
@@ -165,8 +185,8 @@ export function settingsFor(
  */
 export function resumedSettings(settings: TrainingSettings, options: TrainOptions): TrainingSettings {
   const { preset, from, zDim, wDim, mappingLayers, channelBase, channelMax } = options
-  const fixed = Object.entries({ preset, from, zDim, wDim, mappingLayers, channelBase, channelMax })
-  const given = fixed.find(([, value]) => value !== undefined)
+  const lasting = Object.entries({ preset, from, zDim, wDim, mappingLayers, channelBase, channelMax })
+  const given = lasting.find(([, value]) => value !== undefined)
   if (given !== undefined) {
     const name = given[0].replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)
     throw new ConfigInvalid('a run that goes on keeps its networks', `--${name}`)
@@ -187,7 +207,8 @@ function tune(settings: TrainingSettings, options: TuningOptions): TrainingSetti
     furthestShift: options.shift,
     averageImages: options.emaKimg === undefined ? undefined : options.emaKimg * 1000,
   }).filter(([, value]) => value !== undefined)
-  const tuned: TrainingSettings = { ...networks, ...pathLengthOf(options), ...Object.fromEntries(plain) }
+  const augment = augmentFor(settings.augment, options)
+  const tuned: TrainingSettings = { ...networks, augment, ...pathLengthOf(options), ...Object.fromEntries(plain) }
   const group = Math.min(tuned.batch, tuned.discriminator.epilogue_kwargs?.mbstd_group_size ?? tuned.batch)
   if (tuned.batch % group !== 0) {
     throw new ConfigInvalid(`${tuned.batch} images do not divide into groups of ${group}`, '--batch')
@@ -200,4 +221,33 @@ function tune(settings: TrainingSettings, options: TuningOptions): TrainingSetti
 function pathLengthOf({ pathLength: weight }: TuningOptions): Partial<Pick<TrainingSettings, 'pathLength'>> {
   if (weight === undefined) return {}
   return { pathLength: weight === 0 ? null : { ...PATH_LENGTH, weight } }
+}
+
+function augmentFor(before: AugmentConfig | null, options: TuningOptions): AugmentConfig | null {
+  const { aug, augpipe } = options
+  if (aug === 'noaug' || (aug === undefined && before === null)) {
+    expectAbsent(options, ['augpipe', 'p', 'target'], 'nothing is altered without --aug')
+    return null
+  }
+  const { kinds, p: first, adaptation } = before ?? ADAPTIVE_AUGMENTATION
+  const isFixed = aug === undefined ? adaptation === null : aug === 'fixed'
+  const chosen = { kinds: augpipe === undefined ? kinds : AUGMENT_PIPES[augpipe], p: options.p ?? first }
+  return isFixed ? constant(chosen, options) : { ...chosen, adaptation: adaptationFor(adaptation, options) }
+}
+
+function constant(chosen: Omit<AugmentConfig, 'adaptation'>, options: TuningOptions): AugmentConfig {
+  expectAbsent(options, ['target'], 'it steers nothing where p is fixed')
+  if (chosen.p === 0) throw new ConfigInvalid('--aug fixed needs to know how probable alterations are', '--p')
+  return { ...chosen, adaptation: null }
+}
+
+function adaptationFor(before: AugmentConfig['adaptation'], { target }: TuningOptions): AugmentConfig['adaptation'] {
+  const adaptation = before ?? ADAPTIVE_AUGMENTATION.adaptation
+  return { ...adaptation, target: target ?? adaptation.target }
+}
+
+/** @throws {ConfigInvalid} when an option was given that would do nothing */
+function expectAbsent(options: TuningOptions, names: readonly (keyof TuningOptions)[], why: string): void {
+  const useless = names.find((name) => options[name] !== undefined)
+  if (useless !== undefined) throw new ConfigInvalid(why, `--${useless}`)
 }

@@ -123,6 +123,11 @@ describe('minter/cli/train', () => {
     it('refuses options that contradict one another', async () => {
       const to = ['--out', runs, '--data', data, '--kimg', '0.004']
       expect(String(await failureOf(...to, '--batch', '6'))).to.include('do not divide into groups of 4')
+      expect(String(await failureOf(...to, '--p', '0.2'))).to.include('nothing is altered without --aug')
+      expect(String(await failureOf(...to, '--aug', 'fixed'))).to.include('how probable')
+      expect(String(await failureOf(...to, '--aug', 'fixed', '--p', '0.2', '--target', '0.5'))).to.include(
+        'steers nothing',
+      )
       expect(String(await failureOf(...to, '--shift', '8'))).to.include("less than the images' 8 pixels")
       expect(
         String(await failureOf(...to, '--channel-base', '8', '--channel-max', '1', '--mapping-layers', '65')),

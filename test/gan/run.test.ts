@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import {
+  ADAPTIVE_AUGMENTATION,
   BundleInvalid,
   bundleFrom,
   chooseNetworks,
@@ -117,6 +118,48 @@ describe('a run of training', () => {
       const renamed = { ...labelled, classes: ['ikat', 'kilim', 'batik'] }
       expect(() => resumeTraining(checkpoint, renamed)).to.throw(TrainingSetInvalid, 'batik')
       expect(() => resumeTraining(checkpoint, set)).to.throw(TrainingSetInvalid, 'no classes')
+    })
+  })
+
+  describe('with alterations', () => {
+    /** So eager that p moves at once. */
+    const eager = { ...ADAPTIVE_AUGMENTATION, adaptation: { target: 0.6, images: 64, interval: 4 } }
+
+    it('adapts p as the discriminator is sure, and goes on between two adaptations as if never stopped', async () => {
+      const settings = { ...SETTINGS, augment: eager }
+      const straight = startTraining(settings, set)
+      const seen = []
+      for (let i = 0; i < 11; i++) seen.push((await straight.step(true))?.augmentP)
+      expect(seen.slice(0, 4)).to.deep.equal([0, 0, 0, 0])
+      for (const p of seen) expect([0, 0.25, 0.5]).to.include(p)
+
+      const first = startTraining(settings, set)
+      for (let i = 0; i < 6; i++) await first.step(false)
+      const second = resumeTraining(await first.checkpoint(), set)
+      for (let i = 6; i < 11; i++) await second.step(false)
+      expect(await second.checkpoint()).to.deep.equal(await straight.checkpoint())
+      for (const run of [straight, first, second]) run.dispose()
+    })
+
+    it('raises p while the discriminator is surer than the target, and lowers it else', async () => {
+      const reached = []
+      for (const target of [-1.01, 1.01]) {
+        const augment = { ...eager, p: 0.5, adaptation: { ...eager.adaptation, target } }
+        const run = startTraining({ ...SETTINGS, augment }, set)
+        for (let i = 0; i < 4; i++) await run.step(false)
+        reached.push((await run.step(true))?.augmentP)
+        run.dispose()
+      }
+      expect(reached).to.deep.equal([0.75, 0.25])
+    })
+
+    it('keeps a fixed p, and alters images with it, R1 included', async () => {
+      const altered = startTraining({ ...SETTINGS, augment: { ...eager, p: 0.7, adaptation: null } }, set)
+      const plain = startTraining(SETTINGS, set)
+      const [a, b] = [await altered.step(true), await plain.step(true)]
+      expect([a?.augmentP, b?.augmentP]).to.deep.equal([0.7, 0])
+      expect(a?.r1).to.not.equal(b?.r1)
+      for (const run of [altered, plain]) run.dispose()
     })
   })
 

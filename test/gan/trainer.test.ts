@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import type { Weights } from '../../gan/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../../gan/training/checkpoint.ts'
 import type { Draws } from '../../gan/training/draws.ts'
-import { createTrainer, initialState, type TrainingConfig } from '../../gan/training/trainer.ts'
+import type { TrainingConfig } from '../../gan/training/config.ts'
+import { createTrainer, initialState } from '../../gan/training/trainer.ts'
 import { openVectors, relativeError, startBackend, vectorOf } from './vectors.ts'
 
 const BATCH = 4
@@ -26,6 +27,7 @@ const CONFIG: TrainingConfig = {
   pathLength: { interval: 4, weight: 2, decay: 0.01 },
   averageImages: 10,
   averageRampup: null,
+  augment: null,
 }
 
 function start() {
@@ -57,6 +59,7 @@ function officialDraws(iteration: number): Draws {
       ),
       classes: null,
     }),
+    alterations: () => [],
     shift: () => ({ down: 0, right: 0 }),
     noise: () => null,
     directions: () => images('pl_noise_raw', (iteration / 4) * 2, 2),
