@@ -22,12 +22,14 @@ export class BlockMissing extends Error {
 
 /**
  * @param read one block, or null when it is not there
+ * @param follow whether to go on to what is at a path below the root; everywhere when left out
  * @yields every block under a CID, parents before children and in the order of their links, each once
  * @throws {BlockMissing}
  */
 export async function* walkDag(
   read: (cid: string) => Promise<Uint8Array | null>,
   root: string,
+  follow: (path: string) => boolean = () => true,
 ): AsyncGenerator<PlacedBlock> {
   const seen = new Set<string>()
   const pending = [{ cid: root, path: '' }]
@@ -44,7 +46,7 @@ export async function* walkDag(
       // The parts of a file have no names of their own.
       path: Name === '' ? path : `${path}${path === '' ? '' : '/'}${Name}`,
     }))
-    pending.push(...links.toReversed())
+    pending.push(...links.filter((link) => follow(link.path)).toReversed())
   }
 }
 

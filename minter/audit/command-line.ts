@@ -15,6 +15,8 @@ export interface Order {
   readonly file: string | null
   /** A copy of the model at hand. */
   readonly bundle: string | null
+  /** An archive that is read before any gateway. */
+  readonly car: string | null
   readonly json: boolean
 }
 
@@ -43,6 +45,7 @@ It needs any Ethereum node and any IPFS gateways; it believes no byte that does 
   node minter/audit/main.ts dataset   --proof JSON (--root 0x.. | --rpc URL --contract 0x.. --drop 1) [--json]
 
   --gateway may be given several times; the next one is asked where one has nothing, or lies
+  --car FILE reads everything from the drop's archive, and asks gateways only for what is not in it
   --bundle FILE takes the model from a file instead of a gateway; it is hashed all the same
   dataset says whether a file was in the training set, by a proof alone, without the set
   rehearse serves three altered copies to itself and shows that each is caught
@@ -75,10 +78,16 @@ export function readOrder(args: readonly string[]): Order | ProofOrder | null {
     drop: tokenId === null ? dropOf(values) : Number(tokenId >> 16n),
     tokenId,
     sample: sampleOf(values.full, values.sample),
-    file: file ?? null,
-    bundle: values.bundle ?? null,
+    ...filesOf(values, file),
     json: values.json === true,
   }
+}
+
+function filesOf(
+  { bundle, car }: ReturnType<typeof parsed>['values'],
+  file: string | undefined,
+): Pick<Order, 'file' | 'bundle' | 'car'> {
+  return { file: file ?? null, bundle: bundle ?? null, car: car ?? null }
 }
 
 function proofOrder(values: ReturnType<typeof parsed>['values']): ProofOrder {
@@ -122,6 +131,7 @@ function parsed(args: readonly string[]) {
         root: { type: 'string' },
         sample: { type: 'string' },
         bundle: { type: 'string' },
+        car: { type: 'string' },
         full: { type: 'boolean' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

@@ -26,6 +26,13 @@ export interface BlockClient {
   block(cid: Cid, object: string): Promise<Block>
 }
 
+/** Blocks at hand, which are believed as little as any gateway's. */
+export interface Shelf {
+  /** What it is called in messages. */
+  readonly name: string
+  readonly blocks: ReadonlyMap<Cid, Uint8Array>
+}
+
 /** No block of the profile unixfs-v1-2025 is larger than 1 MiB of file; directories stay below 2 MiB everywhere. */
 const MOST_BLOCK_BYTES = 2 * 1024 * 1024
 const KEPT_BLOCKS = 64
@@ -39,12 +46,20 @@ const PAUSES_MS = [100, 400] as const
  *
  * @param gateways origins, `http://127.0.0.1:8787`
  * @param timeoutMs for each request
+ * @param shelf is asked before any gateway
  * @see https://specs.ipfs.tech/http-gateways/trustless-gateway/
  */
-export function createBlockClient(gateways: readonly string[], timeoutMs: number = 15_000): BlockClient {
+export function createBlockClient(
+  gateways: readonly string[],
+  timeoutMs: number = 15_000,
+  shelf: Shelf | null = null,
+): BlockClient {
   const kept = new Map<Cid, Uint8Array>()
   const liars = new Set<string>()
-  const request = createRequest(timeoutMs)
+  const remote = createRequest(timeoutMs)
+  const sources = shelf === null ? gateways : [shelf.name, ...gateways]
+  const request: Request = async (source, cid) =>
+    source === shelf?.name ? (shelf.blocks.get(cid) ?? 'does not hold it') : remote(source, cid)
   return {
     liars,
     async block(cid, object) {
@@ -53,7 +68,7 @@ export function createBlockClient(gateways: readonly string[], timeoutMs: number
       const expected = digestOfCid(cid)
       const failures: string[] = []
       const altered: { bytes: Uint8Array; alteration: Alteration }[] = []
-      for (const gateway of gateways) {
+      for (const gateway of sources) {
         const answer = await request(gateway, cid)
         if (typeof answer === 'string') {
           failures.push(`${gateway}: ${answer}`)

@@ -3,6 +3,7 @@ import { auditDrop, auditToken } from '../domain/audit.ts'
 import { type AuditLinkResult, ContentAltered, ContentUnreachable, type LinkState } from '../domain/audit-source.ts'
 import { DatasetProofInvalid } from '../domain/dataset-proof.ts'
 import { bytesToHex } from '../domain/digest.ts'
+import { CarInvalid, readCar } from './car.ts'
 import { type Collection, DropUnknown, openCollection } from './chain.ts'
 import { lookCloser } from './close-look.ts'
 import type { Order } from './command-line.ts'
@@ -40,6 +41,8 @@ interface Desk extends Surroundings {
 }
 
 const USAGE_EXIT = 2
+/** Milliseconds. */
+const REQUEST_MS = 15_000
 
 /**
  * Carries out what the command line asks for.
@@ -51,7 +54,8 @@ export async function runOrder(order: Order, surroundings: Surroundings): Promis
   try {
     const chain = await connectChain(order.rpc)
     const collection = openCollection(chain, order.contract)
-    const client = createBlockClient(order.gateways)
+    const shelf = order.car === null ? null : await readCar(await surroundings.readFile(order.car), order.car)
+    const client = createBlockClient(order.gateways, REQUEST_MS, shelf)
     const bundle = order.bundle === null ? undefined : await surroundings.readFile(order.bundle)
     // Threads take a second to start, which only a whole drop is worth.
     const threads = order.sample === 'all' ? surroundings.cores : 1
@@ -192,6 +196,7 @@ const ANSWERS = [
   [ContractSilent, 'usage'],
   [DropUnknown, 'usage'],
   [PngInvalid, 'usage'],
+  [CarInvalid, 'usage'],
 ] as const
 
 function subjectOf(order: Order): string {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { ConfigInvalid } from '../errors.ts'
 import { runAuditor, runProofAuditor } from './auditor.ts'
 import { parseAddress, parseCount } from './options.ts'
 import type { Session } from './session.ts'
@@ -7,6 +8,7 @@ interface AuditOptions {
   readonly rpc: string
   readonly contract: string
   readonly gateway: readonly string[]
+  readonly car?: string
   readonly sample?: number
   readonly full: boolean
   readonly json: boolean
@@ -16,7 +18,8 @@ function common(command: Command): Command {
   return command
     .requiredOption('--rpc <url>', 'any Ethereum node')
     .requiredOption('--contract <address>', 'the collection', parseAddress)
-    .requiredOption('--gateway <url...>', 'one or more IPFS gateways')
+    .option('--gateway <url...>', 'one or more IPFS gateways; not needed where --car has everything', [])
+    .option('--car <file>', 'the archive of the drop, read before any gateway')
     .option('--json', 'end with one JSON object', false)
 }
 
@@ -33,7 +36,10 @@ export function registerAudit(program: Command, session: Session): void {
     .description('draw, render and select again')
     .option('--sample <n>', 'how many candidates to render again', parseCount)
     .option('--full', 'render all candidates again', false)
-    .addHelpText('after', `\nExample:\n  latentmint audit drop 1 --full ${where}`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  latentmint audit drop 1 --full ${where}\n  latentmint audit drop 1 --rpc URL --contract 0x.. --car drop.car`,
+    )
     .action(async (drop: number, options: AuditOptions) => {
       const { sample, full } = options
       const depth = full ? ['--full'] : sample === undefined ? [] : ['--sample', String(sample)]
@@ -69,8 +75,13 @@ function registerDatasetAudit(audit: Command, session: Session): void {
 }
 
 async function run(session: Session, command: string, options: AuditOptions, rest: readonly string[]): Promise<void> {
-  const [gateway = '', ...more] = options.gateway
+  const { rpc, contract, gateway: gateways, car, json } = options
+  if (gateways.length === 0 && car === undefined) {
+    throw new ConfigInvalid('an audit reads from somewhere: give --gateway, --car or both', 'command line')
+  }
+  const [gateway = null, ...more] = gateways
   const others = more.flatMap((url) => ['--gateway', url])
-  const target = { rpc: options.rpc, contract: options.contract, gateway }
-  session.end(await runAuditor(command, target, [...rest, ...others, ...(options.json ? ['--json'] : [])]))
+  const archive = car === undefined ? [] : ['--car', car]
+  const given = [...rest, ...others, ...archive, ...(json ? ['--json'] : [])]
+  session.end(await runAuditor(command, { rpc, contract, gateway }, given))
 }

@@ -8,7 +8,8 @@ import { EXIT } from './exit.ts'
 export interface AuditTarget {
   readonly rpc: string
   readonly contract: string
-  readonly gateway: string
+  /** Null where an archive has everything. */
+  readonly gateway: string | null
 }
 
 /** The auditor's process ended without a report. */
@@ -69,7 +70,8 @@ const PROGRAM = fileURLToPath(new URL('../audit/main.ts', import.meta.url))
 
 function auditArguments(command: string, target: AuditTarget, rest: readonly string[]): string[] {
   const { rpc, contract, gateway } = target
-  return [PROGRAM, command, '--rpc', rpc, '--contract', contract, '--gateway', gateway, ...rest]
+  const from = gateway === null ? [] : ['--gateway', gateway]
+  return [PROGRAM, command, '--rpc', rpc, '--contract', contract, ...from, ...rest]
 }
 
 /** Runs the auditor in a process of its own, its output going where ours goes. Returns how it ended. */

@@ -178,9 +178,9 @@ async function wholeDrop(stage: Stage, site: Site): Promise<DemoSummary> {
   const chosen = await steps.chosen()
   for (const line of funnelLines(chosen.selection.funnel)) stage.progress.note(line)
   const committed = await timed(stage, 'publish', () => steps.commit())
-  await timed(stage, 'publish', () => steps.publish())
+  const { archive } = await timed(stage, 'publish', () => steps.publish())
   const registered = await steps.left('register')
-  const place = { rpc: stage.studio.access.url, gateway: site.url, directory: committed.directory }
+  const place = { rpc: stage.studio.access.url, gateway: site.url, directory: committed.directory, archive }
   const folder = join(stage.options.dir, 'report')
   const report = writeReport(folder, work, chosen, { registered, announced }, place)
   stage.progress.note(`report       ${report}`)

@@ -1,7 +1,8 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { tokenId } from '../domain/metadata.ts'
 import type { Funnel } from '../domain/funnel.ts'
 import { UNITS_PER_BIT } from '../domain/rarity.ts'
+import type { Archive } from '../pipeline/archive.ts'
 import { sheetOf } from '../pipeline/publish-step.ts'
 import type { Chosen } from '../pipeline/select-step.ts'
 import type { Announced, DropWork, Registered } from '../pipeline/tools.ts'
@@ -42,6 +43,7 @@ export interface ReportPlace {
   readonly rpc: string
   readonly gateway: string
   readonly directory: string | null
+  readonly archive: Archive
 }
 
 function reportOf(
@@ -75,6 +77,7 @@ function reportOf(
       datasetRoot: model.datasetRoot,
       root: manifest.root,
       directory: place.directory,
+      archive: { ...place.archive, name: basename(place.archive.path) },
     },
     model: { ...model.bundle.description },
     dataset: { name: model.dataset.name, files: model.dataset.files.length, licence: model.dataset.licence },

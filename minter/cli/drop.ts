@@ -226,7 +226,13 @@ async function runAll(session: Session, policy: string, given: DropOptions): Pro
       for (const name of ['draw', 'render', 'commit', 'publish'] as const)
         await doStep(session, opened, name, given.json)
       const committed = await steps.left('commit')
-      const place = { rpc: studio.access.url, gateway: 'http://127.0.0.1:8787', directory: committed.directory }
+      const { archive } = await steps.left('publish')
+      const place = {
+        rpc: studio.access.url,
+        gateway: 'http://127.0.0.1:8787',
+        directory: committed.directory,
+        archive,
+      }
       const folder = join(studio.home, 'report', run.id)
       const report = writeReport(folder, opened.work, await steps.chosen(), { registered, announced }, place)
       await steps.open()
@@ -247,9 +253,11 @@ async function status(session: Session, json: boolean): Promise<void> {
     if (json) return session.print(JSON.stringify({ runs }))
     if (runs.length === 0)
       session.print('There is no run yet. Begin with: latentmint drop announce drops/ikat-first.yaml')
-    for (const { run, name, steps } of runs) {
+    for (const { run, name, steps, outputs } of runs) {
       session.print(`${run}  ${name}`)
       session.print(`  ${steps.map(describeStep).join(' > ')}`)
+      const archive = outputs.publish?.archive
+      if (archive !== undefined) session.print(`  archive ${archive.path}, sha-256 ${archive.digest}`)
       const { state, lastError } = steps.at(-1) ?? {}
       if (state === 'failed' && lastError) session.print(`  ${lastError.code}: ${lastError.message}`)
     }

@@ -115,10 +115,10 @@ export async function openRun(studio: Studio, id: string, settings: RunSettings)
     pool ??= startCanonicalPool({ bundle: bundleBytes, recipe, workers: settings.workers })
     return pool
   }
-  const { database, runs, pins, queue, store, places, access, chain, house } = studio
+  const { database, runs, pins, queue, store, places, kit, access, chain, house } = studio
   const { progress, signal } = settings
   const memory = { database, runs, pins, queue }
-  const tools: DropTools = { ...memory, store, places, access, chain, house, renderer, progress, signal }
+  const tools: DropTools = { ...memory, store, places, kit, access, chain, house, renderer, progress, signal }
   return {
     work,
     steps: dropSteps(tools, work),

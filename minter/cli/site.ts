@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { bytesToHex, hexToBytes } from '../domain/digest.ts'
 import { phaseTime } from '../domain/phase-terms.ts'
@@ -13,6 +11,7 @@ import { countEngagement } from '../pipeline/engagement.ts'
 import { isInvited } from '../pipeline/invitations.ts'
 import type { DropWork } from '../pipeline/tools.ts'
 import type { DropOnChain, DropState } from '../ports.ts'
+import { builtPages } from './built-pages.ts'
 import { dropReader, type KeptDrop, type KeptDrops, keptDrops } from './drop-reader.ts'
 import { SILENT } from './progress.ts'
 import { staffReviewDesk } from './review-desk.ts'
@@ -91,12 +90,6 @@ function engagementCounter({ database }: Studio, drops: KeptDrops): EngagementCo
   return {
     count: async (drop, acts) => countEngagement(database, (await keptOf(drops, drop)).work.run.id, acts),
   }
-}
-
-/** Where the set-up puts the built pages; null when they were not built. */
-function builtPages(): string | null {
-  const folder = fileURLToPath(new URL('../../build/web', import.meta.url))
-  return existsSync(folder) ? folder : null
 }
 
 /** What to serve, and how. */

@@ -16,6 +16,7 @@ import { prepareSchema } from '../pipeline/schema.ts'
 import type { DropTools } from '../pipeline/tools.ts'
 import type { SendingLimits } from '../transactions/delivery.ts'
 import type { Clock, Database, House, WorkQueue } from '../ports.ts'
+import { verifyPage } from './built-pages.ts'
 import { embeddedHouse, recordedCodeHash, recordedHouse } from './house.ts'
 import { developmentWallet, openOperator, requireOperator } from './operator.ts'
 import { openPlaces } from './places.ts'
@@ -23,7 +24,7 @@ import { openPlaces } from './places.ts'
 /** Everything that the steps of a drop work with, opened. */
 export interface Studio extends Pick<
   DropTools,
-  'database' | 'runs' | 'pins' | 'queue' | 'store' | 'places' | 'access' | 'chain' | 'house'
+  'database' | 'runs' | 'pins' | 'queue' | 'store' | 'places' | 'kit' | 'access' | 'chain' | 'house'
 > {
   readonly home: string
   /** The operator, who also signs vouchers. */
@@ -134,7 +135,8 @@ async function openAll(options: StudioOptions, closing: Closing): Promise<Studio
   const house = (): Promise<House> =>
     embedded ? embeddedHouse(join(home, 'chain'), access, signer) : recordedHouse(config.deployments, access)
   const memory = { database, runs, pins, queue }
-  return { home, ...memory, store, places, access, chain, house, signer, embedded, close: () => closing.run() }
+  const kit = { folder: join(home, 'archives'), verifyPage: verifyPage() }
+  return { home, ...memory, store, places, kit, access, chain, house, signer, embedded, close: () => closing.run() }
 }
 
 /** Opens everything, or nothing. */

@@ -146,7 +146,8 @@ class StepRunner implements DropSteps {
         const files = directoryFiles(this.work, await this.chosen(), registered)
         return publishDrop(this.tools, this.work, files, { registered, directory }, progress)
       },
-      (out) => `${out.files} files at ${out.stores.join(', ')}, read back and hashed again`,
+      (out) =>
+        `${out.files} files at ${out.stores.join(', ')}, read back and hashed again; archive ${short(out.archive.digest)}`,
     )
   }
 

@@ -8,9 +8,10 @@ import { vetoDigest, vetoesJson } from '../domain/vetoes.ts'
 import { ChainMismatch, ContentAltered, NothingPassed, PlacesMissing } from '../errors.ts'
 import type { NamedFile, StepProgress } from '../ports.ts'
 import { contactSheet } from '../report/contact-sheet.ts'
+import { writeArchive } from './archive.ts'
 import { pinEverywhere, type PinnedRoot } from './pins.ts'
 import type { Chosen } from './select-step.ts'
-import type { Announced, Committed, DropTools, DropWork, Published, Registered } from './tools.ts'
+import type { Announced, Closed, Committed, DropTools, DropWork, Published, Registered } from './tools.ts'
 
 /** The edition on one sheet. */
 export function sheetOf({ policy, model }: DropWork, { quadrants }: Chosen): Uint8Array {
@@ -87,17 +88,35 @@ export async function commitDrop(
   return { root, directory, liveAt }
 }
 
-/** Everything that must be held for a token to be checked: the directory, the model, the record of what it was trained on. */
-function publishedRoots(directory: string, { bundleCid, datasetCid }: Registered): readonly PinnedRoot[] {
+/** Everything that a token is checked with: the directory, the model, the record of what it was trained on, the page that does it. */
+function publishedRoots(
+  directory: string,
+  { bundleCid, datasetCid }: Registered,
+  verifyPage: string | null,
+): readonly [PinnedRoot, ...PinnedRoot[]] {
   return [
     { name: 'directory', cid: directory },
     { name: 'model', cid: bundleCid },
     { name: 'dataset', cid: datasetCid },
+    ...(verifyPage === null ? [] : [{ name: 'verify page', cid: verifyPage }]),
   ]
 }
 
+/** Directories of the drops of the same collection that closed before, oldest first, as far as our store has them. */
+async function earlierDirectories({ runs, store }: DropTools, id: string, registered: Registered): Promise<string[]> {
+  const directories: string[] = []
+  for (const run of (await runs.list()).toReversed()) {
+    const { collection } = (await runs.outputs<Registered>(run.id, 'register')) ?? {}
+    const committed = await runs.outputs<Committed>(run.id, 'commit')
+    const closed = await runs.outputs<Closed>(run.id, 'close')
+    if (run.id === id || collection !== registered.collection || committed === null || closed === null) continue
+    if ((await store.readBlock(committed.directory)) !== null) directories.push(committed.directory)
+  }
+  return directories
+}
+
 /**
- * Gives every place a copy, reads everything back and hashes it again.
+ * Writes the archive, gives every place a copy, reads everything back and hashes it again.
  *
  * @param files of the directory, made anew
  * @throws {ContentAltered} when they are no longer what was committed to; {PinsShort} when too few places hold them
@@ -118,8 +137,17 @@ export async function publishDrop(
       wanted,
       tools.places.map(({ name }) => name),
     )
-  const roots = publishedRoots(directory, registered)
+  const { verifyPage } = tools.kit
+  const page = verifyPage === null ? null : await tools.store.putFile(verifyPage, tools.signal)
+  const roots = publishedRoots(directory, registered, page)
+  const kept = { folder: tools.kit.folder, name: `${run.id}.car` }
+  const archive = await writeArchive(
+    tools.store,
+    { roots, earlier: await earlierDirectories(tools, run.id, registered) },
+    kept,
+    tools.signal,
+  )
   const { held, failures } = await pinEverywhere(tools, run, roots, wanted, () => progress.advance())
   for (const { place, code, reason } of failures) tools.progress.note(`  ${place} holds no copy: ${code}, ${reason}`)
-  return { files: files.length, stores: held, failures }
+  return { files: files.length, stores: held, failures, archive, verifyPage: page }
 }

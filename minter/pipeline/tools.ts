@@ -11,6 +11,7 @@ import type {
   Progress,
   WorkQueue,
 } from '../ports.ts'
+import type { Archive } from './archive.ts'
 import type { LoadedModel } from './model.ts'
 import type { PinMemory } from './pins.ts'
 import type { Run, RunStore } from './runs.ts'
@@ -27,6 +28,8 @@ export interface DropTools {
   /** Who holds copies of what is published; the first is our store. */
   readonly places: readonly [PinPlace, ...PinPlace[]]
   readonly pins: PinMemory
+  /** The folder of the archives, one of each drop, and the page that checks a token without any server; null where it is not built. */
+  readonly kit: { readonly folder: string; readonly verifyPage: Uint8Array | null }
   readonly access: ChainAccess
   readonly chain: DropChain
   /** The contracts of the chain: looked up, or on a chain of our own deployed when first asked for. */
@@ -87,6 +90,9 @@ export interface Published {
   readonly stores: readonly string[]
   /** What the others did not do; enough hold it without them. */
   readonly failures: readonly PlaceFailure[]
+  readonly archive: Archive
+  /** CID of the verify page; null when it was not built. */
+  readonly verifyPage: string | null
 }
 
 /** What closing left. */

@@ -201,17 +201,22 @@ function provenance({ provenance: p, collection, chainId, model, dataset }: Repo
         ${row('Seeds', p.masterSeed, `From the hash of block ${p.seedBlock} and a salt that was committed before it. Candidate i has the seed keccak256(master seed, i).`)}
         ${row('Selection', p.root, 'Merkle root over every candidate, the kept and the rejected; a position in the tree is a rank.')}
         ${p.directory === null ? nothing : row('Files', p.directory, 'CID of the directory with pictures, metadata, proofs and the manifest of all candidates.')}
+        ${p.archive === null ? nothing : row('Archive', p.archive.digest, `sha-256 of ${p.archive.name}, ${grouped(p.archive.bytes)} bytes: one CAR with the directory, model, recipe, dataset manifest and the verify page. It is not on the chain; every block in it is checked by its own CID.`)}
       </tbody>
     </table>`
 }
 
-function commands({ check, collection, drop, pieces: kept }: Report): Markup {
+function commands({ check, collection, drop, pieces: kept, provenance: { archive } }: Report): Markup {
   const common = `--rpc ${check.rpc} --contract ${collection} --gateway ${check.gateway}`
   const [first] = kept
   const token =
     first === undefined
       ? ''
       : `\n\n# one token: its seed, its pixels, its place in the selection\n./latentmint audit token ${first.tokenId} ${common}`
+  const offline =
+    archive === null
+      ? ''
+      : `\n\n# without any gateway, from the archive\n./latentmint audit drop ${drop} --full --rpc ${check.rpc} --contract ${collection} --car ${archive.name}`
   return html`<h2>Check it yourself</h2>
     <p class="note">
       The audit asks the chain and any gateway, believes no byte that does not match its hash, renders the pieces again
@@ -219,7 +224,7 @@ function commands({ check, collection, drop, pieces: kept }: Report): Markup {
     </p>
     <pre>
 # the whole drop: every candidate is rendered again
-./latentmint audit drop ${drop} --full ${common}${token}</pre>`
+./latentmint audit drop ${drop} --full ${common}${token}${offline}</pre>`
 }
 
 function closing({ model, dataset }: Report): Markup {

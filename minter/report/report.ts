@@ -35,6 +35,8 @@ interface ReportProvenance {
   readonly root: Hex
   /** CID of the drop's directory; null before it is published. */
   readonly directory: string | null
+  /** The file with everything that an audit reads; null before it is written. */
+  readonly archive: { readonly name: string; readonly digest: Hex; readonly bytes: number } | null
 }
 
 /** Everything that the page about a drop tells. */

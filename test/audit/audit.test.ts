@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { decodePng, encodePng } from '../../gan/index.ts'
+import { walkDag, writeCar } from '../../minter/dag.ts'
 import type { AuditLinkResult } from '../../minter/domain/audit-source.ts'
 import { canonicalJson } from '../../minter/domain/canonical-json.ts'
 import { rawCid } from '../../minter/domain/cid.ts'
@@ -12,6 +13,7 @@ import { treeOfDataset } from '../../minter/domain/dataset-manifest.ts'
 import { type DatasetProof, proveFile } from '../../minter/domain/dataset-proof.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
 import type { Manifest } from '../../minter/domain/manifest.ts'
+import type { Block } from '../../minter/ports.ts'
 import { type Exhibition, type Mischief, stageExhibition } from './exhibition.ts'
 import { serveBlocks, type TestGateway } from './memory-gateway.ts'
 
@@ -55,6 +57,18 @@ function reportOf(ended: Ended): Report {
 
 function linkOf(report: Report, link: string): AuditLinkResult | undefined {
   return report.links.find((result) => result.link === link)
+}
+
+/** @yields what the operator's own archive would hold, after `change` */
+async function* archivedBlocks(
+  { blocks, directory }: Exhibition,
+  change: (cid: string, bytes: Uint8Array) => Uint8Array,
+): AsyncGenerator<Block> {
+  for await (const { cid, bytes } of walkDag(async (name) => blocks.find(name) ?? null, directory)) {
+    yield { cid, bytes: change(cid, bytes) }
+  }
+  // Model and dataset, each of which is one raw leaf here.
+  for (const [cid, bytes] of blocks.content) yield { cid, bytes: change(cid, bytes) }
 }
 
 describe('audit of a drop, in a process of its own', () => {
@@ -165,6 +179,53 @@ describe('audit of a drop, in a process of its own', () => {
     await liar.close()
     expect(ended.code).to.equal(0)
     expect(reportOf(ended).liars).to.deep.equal([liar.url])
+  })
+
+  describe('from an archive', () => {
+    let folder: string
+    let file: string
+    let archived: string[]
+
+    /** A CAR of everything, by a writer of its own; one that lies where `change` says so. */
+    async function archive(
+      change: (cid: string, bytes: Uint8Array) => Uint8Array = (_, bytes) => bytes,
+    ): Promise<void> {
+      const parts: Uint8Array[] = []
+      for await (const part of writeCar([exhibition.directory], archivedBlocks(exhibition, change))) parts.push(part)
+      await writeFile(file, Buffer.concat(parts))
+    }
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'audit-'))
+      file = join(folder, 'drop.car')
+      archived = ['--rpc', exhibition.rpc, '--contract', exhibition.contract, '--car', file]
+    })
+    after(() => rm(folder, { recursive: true }))
+
+    it('needs no gateway', async () => {
+      await archive()
+      const ended = await audit('drop', ...archived, '--drop', '1', '--sample', '2', '--json')
+      expect(reportOf(ended).links.filter(({ state }) => state !== 'ok')).to.deep.equal([])
+      expect(ended.code).to.equal(0)
+    })
+
+    it('believes no block that is not what its CID says, and names the file', async () => {
+      await archive((cid, bytes) => (cid === exhibition.bundleCid ? Uint8Array.of(...bytes.slice(0, -1), 1) : bytes))
+      const ended = await audit('token', ...archived, '--token', '65536', '--json')
+      expect(ended.code).to.equal(5)
+      expect(linkOf(reportOf(ended), 'bundle')).to.have.property('state', 'broken')
+      const helped = await audit('token', ...archived, '--gateway', gateway.url, '--token', '65536', '--json')
+      expect(helped.code).to.equal(0)
+      expect(reportOf(helped).liars).to.deep.equal([file])
+    })
+
+    it('ends with 2 when the archive ends too early', async () => {
+      await archive()
+      await writeFile(file, (await readFile(file)).subarray(0, -100))
+      const ended = await audit('token', ...archived, '--token', '65536', '--json')
+      expect(ended.code).to.equal(2)
+      expect(reportOf(ended).error?.code).to.equal('AUDIT_CAR_INVALID')
+    })
   })
 
   it('takes the model from a file, and hashes it all the same', async () => {

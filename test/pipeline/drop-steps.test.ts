@@ -30,7 +30,7 @@ async function wholeDrop(folder: string, home: string): Promise<object> {
   const opened = await open(studio, folder)
   await untilRendered(opened)
   const committed = await opened.steps.commit()
-  await opened.steps.publish()
+  const { archive } = await opened.steps.publish()
   await opened.steps.open()
   await opened.close()
 
@@ -43,7 +43,7 @@ async function wholeDrop(folder: string, home: string): Promise<object> {
   expect(minted).to.deep.equal([])
   await again.close()
   await studio.close()
-  return { ...committed, demandDigest }
+  return { ...committed, demandDigest, archive: archive.digest }
 }
 
 /** A disk that is full for as long as `isFull` says. */

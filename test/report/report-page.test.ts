@@ -54,6 +54,7 @@ const report: Report = {
     datasetRoot: digest('dataset'),
     root: digest('root'),
     directory: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi',
+    archive: { name: '1f00.car', digest: digest('archive'), bytes: 7_340_032 },
   },
   model: { name: 'ikat-64', kimg: 12.432, licence: 'CC0-1.0' },
   dataset: { name: 'Procedural ikat', files: 4096, licence: 'CC0-1.0' },
@@ -78,9 +79,10 @@ describe('report page', () => {
   })
 
   it('gives the digests of the whole trail, and commands that check it', () => {
-    const { seedBlock, directory, ...digests } = report.provenance
+    const { seedBlock, directory, archive, ...digests } = report.provenance
     for (const value of Object.values(digests)) expect(page).to.include(value)
     expect(page).to.include(`block ${seedBlock}`).and.include(directory)
+    expect(page).to.include(archive?.digest).and.include('--car 1f00.car')
     expect(page).to.include(
       './latentmint audit drop 3 --full --rpc http://127.0.0.1:8545 --contract 0x5fbdb2315678afecb367f032d93f642f64180aa3',
     )
