@@ -64,6 +64,8 @@ export interface PinWish {
   readonly label: string
   /** What an earlier attempt was told to ask after, or null. */
   readonly request: string | null
+  /** The place has not given back what it said it held: nothing that it did before counts. */
+  readonly renew: boolean
   /** Called with what to ask after, before anything is waited for; null forgets it. */
   readonly onRequest: (request: string | null) => Promise<void>
   /** Everything below the CID, parents first. */

@@ -129,6 +129,30 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
   })
 }
 
+/** Looks after a pin until it is done, one way or the other. */
+async function settle(
+  api: PinningApi,
+  asked: PinStatus,
+  cid: string,
+  { patienceMs, signal }: { readonly patienceMs: number; readonly signal: AbortSignal },
+): Promise<PinStatus> {
+  const { name, endpoint } = api
+  let pin = asked
+  let waited = 0
+  let pauseMs = FIRST_POLL_MS
+  while (pin.status !== 'pinned' && pin.status !== 'failed') {
+    if (waited >= patienceMs) throw new PinPending(name, endpoint, pin.status, Math.round(waited / 1000))
+    await pause(pauseMs, signal)
+    waited += pauseMs
+    pauseMs = Math.min(2 * pauseMs, LONGEST_POLL_MS)
+    const next = await api.ask(pinStatus, `/pins/${encodeURIComponent(asked.requestid)}`, signal)
+    if (next === null) throw new PinFailed(name, endpoint, `it forgot the request ${asked.requestid}`)
+    pin = next
+  }
+  if (pin.pin.cid !== cid) throw new ContentAltered(`${name}, request ${pin.requestid}`, cid, pin.pin.cid)
+  return pin
+}
+
 /**
  * A pinning service. It fetches the blocks by itself, from the origins; what it has is read back through its gateway.
  *
@@ -147,28 +171,13 @@ export function openPinningService(options: PinningServiceOptions): PinPlace {
     return found?.results.find(({ pin }) => pin.cid === cid) ?? null
   }
 
-  async function wish({ cid, label }: PinWish, signal: AbortSignal): Promise<PinStatus> {
+  /** @param replaced a request that the new one takes the place of, as the service itself should see to */
+  async function wish({ cid, label }: PinWish, replaced: string | null, signal: AbortSignal): Promise<PinStatus> {
     const origins = (await options.origins()).slice(0, MOST_ORIGINS)
-    const asked = await api.ask(pinStatus, '/pins', signal, { cid, name: label, origins })
+    const path = replaced === null ? '/pins' : `/pins/${encodeURIComponent(replaced)}`
+    const asked = await api.ask(pinStatus, path, signal, { cid, name: label, origins })
     if (asked === null) throw new PinRefused(name, endpoint, 'it has no /pins')
     return asked
-  }
-
-  async function settle(asked: PinStatus, cid: string, signal: AbortSignal): Promise<PinStatus> {
-    let pin = asked
-    let waited = 0
-    let pauseMs = FIRST_POLL_MS
-    while (pin.status !== 'pinned' && pin.status !== 'failed') {
-      if (waited >= patienceMs) throw new PinPending(name, endpoint, pin.status, Math.round(waited / 1000))
-      await pause(pauseMs, signal)
-      waited += pauseMs
-      pauseMs = Math.min(2 * pauseMs, LONGEST_POLL_MS)
-      const next = await api.ask(pinStatus, `/pins/${encodeURIComponent(asked.requestid)}`, signal)
-      if (next === null) throw new PinFailed(name, endpoint, `it forgot the request ${asked.requestid}`)
-      pin = next
-    }
-    if (pin.pin.cid !== cid) throw new ContentAltered(`${name}, request ${pin.requestid}`, cid, pin.pin.cid)
-    return pin
   }
 
   return {
@@ -179,9 +188,11 @@ export function openPinningService(options: PinningServiceOptions): PinPlace {
         throw new PinRefused(name, endpoint, 'it has no /pins: the endpoint is the address before that')
     },
     pin: async (request, signal) => {
-      const asked = (await underWay(request, signal)) ?? (await wish(request, signal))
+      const known = await underWay(request, signal)
+      const again = known === null || request.renew
+      const asked = again ? await wish(request, known?.requestid ?? null, signal) : known
       await request.onRequest(asked.requestid)
-      const settled = await settle(asked, request.cid, signal)
+      const settled = await settle(api, asked, request.cid, { patienceMs, signal })
       if (settled.status === 'pinned') return
       await request.onRequest(null)
       throw new PinFailed(

@@ -16,6 +16,7 @@ import { registerPropose } from './propose.ts'
 import { registerRender } from './render.ts'
 import { registerServe } from './serve.ts'
 import type { Session } from './session.ts'
+import { registerStorage } from './storage.ts'
 import { registerTrain } from './train.ts'
 import { VERSION } from './version.ts'
 import { registerWorker } from './worker.ts'
@@ -43,6 +44,7 @@ export function createProgram(session: Session): Command {
   registerEngines(program, session)
   registerServe(program, session)
   registerWorker(program, session)
+  registerStorage(program, session)
   registerAudit(program, session)
   registerDeploy(program, session)
   registerDoctor(program, session)

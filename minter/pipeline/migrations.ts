@@ -164,6 +164,30 @@ async function adoptOutbox(transaction: Queryable): Promise<void> {
   await transaction.exec('drop table outbox')
 }
 
+/** What each place gave back of each drop, over time. */
+const STORAGE = `
+create table storage_counts (
+  audited_at bigint not null,
+  run_id text not null references runs on delete cascade,
+  place text not null,
+  ok integer not null,
+  altered integer not null,
+  missing integer not null,
+  unreachable integer not null,
+  primary key (audited_at, run_id, place)
+);
+create table storage_faults (
+  audited_at bigint not null,
+  run_id text not null references runs on delete cascade,
+  place text not null,
+  cid text not null,
+  path text not null,
+  state text not null check (state in ('altered', 'missing', 'unreachable')),
+  detail text not null,
+  primary key (audited_at, run_id, place, cid)
+);
+`
+
 /** Every change since the first tables, oldest first. Add yours at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
@@ -171,4 +195,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'engagement', sql: ENGAGEMENT },
   { name: 'pins', sql: PINS },
   { name: 'transactions', sql: TRANSACTIONS, after: adoptOutbox },
+  { name: 'storage', sql: STORAGE },
 ]

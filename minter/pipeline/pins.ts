@@ -19,7 +19,7 @@ export interface PinMemory {
   keepHeld(run: string, place: string, cid: string): Promise<void>
   checked(run: string, place: string): Promise<ReadonlySet<string>>
   keepChecked(run: string, place: string, block: { readonly cid: string; readonly path: string }): Promise<void>
-  /** Forgets what a place has given back, since it was found not to have it any more. */
+  /** Forgets that a place holds anything, since it was found not to. */
   forget(run: string, place: string): Promise<void>
 }
 
@@ -57,7 +57,6 @@ export function createPinMemory(database: Database, now: Clock): PinMemory {
       )
     },
     forget: async (run, place) => {
-      await database.query('delete from checked_blocks where run_id = $1 and place = $2', [run, place])
       await database.query('update pins set held_at = null where run_id = $1 and place = $2', [run, place])
     },
   }
@@ -112,7 +111,12 @@ export interface PinOutcome {
  *
  * @throws {ContentMissing} {ContentAltered} {PlaceUnreachable}
  */
-async function readChecked(place: PinPlace, cid: string, path: string, signal: AbortSignal): Promise<Uint8Array> {
+export async function readChecked(
+  place: PinPlace,
+  cid: string,
+  path: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const bytes = await place.readBlock(cid, signal)
   const what = path === '' ? cid : `${path} (${cid})`
   if (bytes === null) throw new ContentMissing(what, `${place.name}, ${place.address}`)
@@ -136,7 +140,7 @@ async function holdAt(
     if (!held) {
       const label = `${run.name}, ${name}`
       const onRequest = (asked: string | null): Promise<void> => pins.keepRequest(run.id, place.name, cid, asked)
-      await place.pin({ cid, label, request, onRequest, blocks }, signal)
+      await place.pin({ cid, label, request, renew: false, onRequest, blocks }, signal)
       await pins.keepHeld(run.id, place.name, cid)
     }
     for await (const block of blocks()) {

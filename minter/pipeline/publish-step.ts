@@ -89,7 +89,7 @@ export async function commitDrop(
 }
 
 /** Everything that a token is checked with: the directory, the model, the record of what it was trained on, the page that does it. */
-function publishedRoots(
+export function publishedRoots(
   directory: string,
   { bundleCid, datasetCid }: Registered,
   verifyPage: string | null,

@@ -65,6 +65,7 @@ export async function startFakePinningService(token: string): Promise<FakePinnin
   const pins: Pin[] = []
   const mood: Mood = {}
   let refused = 0
+  let asked = 0
 
   async function fetchBlock(cid: string, origins: readonly string[]): Promise<Uint8Array | null> {
     const held = blocks.get(cid)
@@ -98,7 +99,7 @@ export async function startFakePinningService(token: string): Promise<FakePinnin
 
   function add(wish: Pin['pin']): Pin {
     const pin: Pin = {
-      requestid: `request-${pins.length + 1}`,
+      requestid: `request-${++asked}`,
       status: mood.pretends === true ? 'pinned' : 'queued',
       created: new Date(0).toISOString(),
       pin: { ...wish, ...(mood.reports !== undefined && { cid: mood.reports }) },
@@ -124,7 +125,7 @@ export async function startFakePinningService(token: string): Promise<FakePinnin
 
   async function answerPins(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const id = /^\/pins\/([^/]+)$/u.exec(url.pathname)?.[1]
-    if (id !== undefined) {
+    if (id !== undefined && request.method === 'GET') {
       const pin = pins.find(({ requestid }) => requestid === id)
       return pin === undefined ? say(response, 404, { error: { reason: 'NOT_FOUND' } }) : say(response, 200, pin)
     }
@@ -134,8 +135,15 @@ export async function startFakePinningService(token: string): Promise<FakePinnin
       const results = pins.filter(({ pin, status }) => (cids?.includes(pin.cid) ?? true) && statuses.includes(status))
       return say(response, 200, { count: results.length, results })
     }
+    await answerWish(request, response, id)
+  }
+
+  async function answerWish(request: IncomingMessage, response: ServerResponse, id: string | undefined): Promise<void> {
     const wish = (await bodyOf(request)) as Pin['pin'] | null
     if (typeof wish?.cid !== 'string') return say(response, 400, { error: { reason: 'BAD_REQUEST' } })
+    const replaced = pins.findIndex(({ requestid }) => requestid === id)
+    if (id !== undefined && replaced < 0) return say(response, 404, { error: { reason: 'NOT_FOUND' } })
+    if (replaced >= 0) pins.splice(replaced, 1)
     return say(response, 202, add(wish))
   }
 

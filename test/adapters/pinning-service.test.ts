@@ -81,12 +81,13 @@ describe('minter/adapters/pinning-service openPinningService', () => {
     })
   }
 
-  function wish(request: string | null = null): PinWish & { readonly remembered: (string | null)[] } {
+  function wish(request: string | null = null, renew = false): PinWish & { readonly remembered: (string | null)[] } {
     const remembered: (string | null)[] = []
     return {
       cid: root,
       label: 'Tiny, directory',
       request,
+      renew,
       remembered,
       onRequest: async (asked) => void remembered.push(asked),
       blocks: () => walkDag((cid) => store.readBlock(cid), root),

@@ -5,10 +5,13 @@ import { createSession } from '../../minter/cli/session.ts'
 import { readConfig } from '../../minter/config.ts'
 
 /** Runs a command in this process, since a process of its own takes seconds to start; what it prints, or its failure. */
-export async function runHere(args: readonly string[]): Promise<{ code: number; stdout: string; failure: string }> {
+export async function runHere(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number; stdout: string; failure: string }> {
   let stdout = ''
   let complaint = ''
-  const session = createSession(readConfig({}), new AbortController().signal)
+  const session = createSession(readConfig(env), new AbortController().signal)
   let ended = 0
   const program = createProgram({
     ...session,
