@@ -61,7 +61,10 @@ async function renderPool(bundle: Uint8Array, recipe: unknown): Promise<readonly
     for (let first = 0; first < POOL_SEEDS; first += BATCH) {
       const seeds = Array.from({ length: BATCH }, (_, i) => first + i)
       const rendered = await pool.render(seeds)
-      const measured = await pool.measure(rendered.map(({ rgb }) => rgb))
+      const measured = await pool.measure(
+        rendered.map(({ rgb }) => rgb),
+        seeds,
+      )
       for (const [i, { traits, flat }] of measured.entries()) {
         candidates.push({ seed: first + i, logitBits: logitBits(rendered[i]?.logit ?? 0), flat, traits })
       }

@@ -50,6 +50,7 @@ export {
 } from './engines/onnx-interpreter.ts'
 export type { Weight } from './layout.ts'
 export { latentFromSeed } from './latent.ts'
+export { classOfSeed, labelOfSeed } from './seed-class.ts'
 export { styleCount } from './synthesis.ts'
 export { MersenneTwister, type RandomState } from './random.ts'
 export {

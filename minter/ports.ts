@@ -103,7 +103,7 @@ export interface RenderedCandidate {
   readonly features: Int8Array
 }
 
-/** What can be seen in a candidate's pixels without the network. */
+/** What is said of a candidate without asking the network. */
 export type MeasuredQuadrant = Pick<MeasuredCandidate, 'pixelDigest' | 'traits' | 'flat'>
 
 /** What a PNG says about where it comes from. */
@@ -121,8 +121,12 @@ export interface CandidateRenderer {
   readonly workers: number
   /** @param seeds of a chain, or the small numbers of the community's convention */
   render(seeds: readonly (Hex | number)[]): Promise<readonly RenderedCandidate[]>
-  /** Traits, faults and pixel digest of quadrants, in their order. */
-  measure(quadrants: readonly Uint8Array[]): Promise<readonly MeasuredQuadrant[]>
+  /**
+   * Traits, faults and pixel digest of quadrants, in their order.
+   *
+   * @param seeds what each was rendered from
+   */
+  measure(quadrants: readonly Uint8Array[], seeds: readonly (Hex | number)[]): Promise<readonly MeasuredQuadrant[]>
   /** The PNG of a candidate, from its pixels. */
   renderArtifact(rgb: Uint8Array, provenance: ArtifactProvenance): Promise<Uint8Array>
   close(): Promise<void>

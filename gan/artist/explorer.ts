@@ -30,10 +30,10 @@ export interface Explorer {
   readonly wDim: number
   /**
    * @param latents each [zDim]
-   * @param labels [cDim], for all of them; null in an unconditional network
+   * @param labels each [cDim], one for each latent; null for all in an unconditional network
    * @returns truncated as the look says
    */
-  styles(latents: readonly Float32Array[], labels: Float32Array | null): Promise<readonly Styles[]>
+  styles(latents: readonly Float32Array[], labels: readonly Float32Array[] | null): Promise<readonly Styles[]>
   /**
    * @param noise for each picture its own, when the look's noise is random
    * @returns each [resolution, resolution, channels], nominally -1 to 1
@@ -55,16 +55,8 @@ export async function createExplorer(bundle: Bundle, interpreter: Interpreter, l
     layers: styleCount(G),
     wDim: G.w_dim,
     styles: (latents, labels) =>
-      inBatches(latents, async (batch) => {
-        const c =
-          labels === null
-            ? {}
-            : {
-                c: stack(
-                  batch.map(() => labels),
-                  [G.c_dim],
-                ),
-              }
+      inBatches(latents, async (batch, first) => {
+        const c = labels === null ? {} : { c: stack(labels.slice(first, first + batch.length), [G.c_dim]) }
         const { w, drawn = w } = await mapping.run({ z: stack(batch, [G.z_dim]), ...c })
         return batch.map((_, i) => layStyles(rowOf(w, i), rowOf(drawn, i), styleCount(G), look.cutoff))
       }),

@@ -7,6 +7,7 @@ import { parametersOf } from '../interpreter.ts'
 import { createMapping, labelsFor } from '../mapping.ts'
 import { scoped } from '../ops.ts'
 import { MersenneTwister } from '../random.ts'
+import { labelOfSeed } from '../seed-class.ts'
 import { createSynthesis, styleCount, type Synthesis } from '../synthesis.ts'
 import type { Styles } from './explorer.ts'
 import { createPerception } from './perception.ts'
@@ -18,7 +19,7 @@ export interface ProjectionOptions {
   /** Of the noise that is added to the styles, and of the latents that say where they lie. */
   readonly seed: number
   readonly noise: 'const' | 'none'
-  /** [cDim]; null in an unconditional network */
+  /** [cDim]: among which pictures the search begins; null for those of all classes, or in an unconditional network */
   readonly labels: Float32Array | null
   /** What to begin with instead of the mean style, [layers, wDim]. */
   readonly start?: Styles
@@ -184,7 +185,7 @@ function spreadOfStyles(
       const p = scoped(parametersOf(tfjsOps, withPrefix(generator, 'mapping.')), 'mapping.')
       const values = Float32Array.from({ length: n * G.z_dim }, () => random.nextGaussian())
       const z = G.z_dim === 0 ? null : tf.tensor2d(values, [n, G.z_dim])
-      const c = labels === null ? null : tf.mul(tf.ones([n, 1]), tf.tensor2d(labels, [1, G.c_dim]))
+      const c = G.c_dim === 0 ? null : labelRows(labels, G.c_dim, n, first)
       const map = createMapping<tf.Tensor>(tfjsOps, planGenerator(G).mapping_kwargs, G.c_dim, p)
       return map(z, labelsFor(G.c_dim, c)).dataSync()
     })
@@ -196,6 +197,13 @@ function spreadOfStyles(
   const mean = Float32Array.from(sums, (sum) => sum / samples)
   const variance = squares / samples - mean.reduce((sum, value) => sum + value * value, 0)
   return { mean, deviation: Math.sqrt(Math.max(variance, 0)) }
+}
+
+/** One label for all samples, or every class in turn. */
+function labelRows(label: Float32Array | null, classes: number, count: number, first: number): tf.Tensor2D {
+  const rows = new Float32Array(count * classes)
+  for (let i = 0; i < count; i++) rows.set(label ?? labelOfSeed(first + i, classes) ?? [], i * classes)
+  return tf.tensor2d(rows, [count, classes])
 }
 
 /** @see Kingma and Ba 2015, arXiv:1412.6980, algorithm 1 */

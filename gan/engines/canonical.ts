@@ -21,7 +21,6 @@ export interface CanonicalOptions {
  * Starts the canonical engine for a model and a recipe.
  *
  * @throws {EngineUnfit} when the binary is not the one that the recipe names
- * @throws {BundleInvalid} when the bundle's network takes labels, which no recipe provides
  */
 export async function createCanonicalEngine(options: CanonicalOptions): Promise<CanonicalEngine> {
   const { bundle, recipe, wasm } = options

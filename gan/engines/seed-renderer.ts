@@ -1,7 +1,6 @@
 import type { GeneratorKwargs } from '../architecture.ts'
 import type { Bundle, Calibration } from '../bundle.ts'
 import { createDiscriminator, type Discriminator } from '../discriminator.ts'
-import { BundleInvalid } from '../errors.ts'
 import { createGenerator, type Generator } from '../generator.ts'
 import { rgbFromInterleaved } from '../image.ts'
 import { type Compiled, type Interpreter, type Named, parametersOf, type Program } from '../interpreter.ts'
@@ -9,6 +8,7 @@ import { latentFromSeed } from '../latent.ts'
 import type { Weight } from '../layout.ts'
 import { type Ops, scope } from '../ops.ts'
 import type { Recipe } from '../recipe.ts'
+import { labelOfSeed } from '../seed-class.ts'
 
 /** Large enough that the overhead of an operation does not count, small enough for caches and phones. */
 const PIXELS = 8 * 64 * 64
@@ -29,16 +29,12 @@ export interface Rendered {
 /** A network on an engine, from seeds to images and scores. */
 export interface SeedRenderer {
   readonly resolution: number
-  /** Renders seeds in their order; see `latentFromSeed` for the two kinds. */
+  /** Renders seeds in their order; see `latentFromSeed` for the two kinds, and `classOfSeed` for networks with labels. */
   render(seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]>
   dispose(): void
 }
 
-/**
- * Prepares a model on an engine, as its recipe says. Only the canonical engine's answers may be committed.
- *
- * @throws {BundleInvalid} when the bundle's network takes labels, which no recipe provides
- */
+/** Prepares a model on an engine, as its recipe says. Only the canonical engine's answers may be committed. */
 export async function createSeedRenderer(
   interpreter: Interpreter,
   bundle: Bundle,
@@ -46,7 +42,6 @@ export async function createSeedRenderer(
 ): Promise<SeedRenderer> {
   const { calibration } = bundle
   const { G } = bundle.description
-  if (G.c_dim > 0) throw new BundleInvalid('its network takes labels, and a recipe has none')
   const network = await interpreter.compile(renderingProgram(bundle, recipe))
   return seedRenderer(interpreter.batch, network, G, calibration)
 }
@@ -59,9 +54,7 @@ function seedRenderer(
   calibration: Calibration,
 ): SeedRenderer {
   const renderBatch = async (seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]> => {
-    const z = new Float32Array((batchSize ?? seeds.length) * G.z_dim)
-    for (const [i, seed] of seeds.entries()) z.set(latentFromSeed(seed, G.z_dim), i * G.z_dim)
-    const outputs = await network.run({ z: { shape: [z.length / G.z_dim, G.z_dim], data: z } })
+    const outputs = await network.run(inputsOf(seeds, batchSize ?? seeds.length, G))
     const [pixels, logits, features] = [rows(outputs['images']), rows(outputs['logits']), rows(outputs['features'])]
     return seeds.map((_, i) => ({
       rgb: rgbFromInterleaved(pixels(i)),
@@ -85,6 +78,20 @@ function seedRenderer(
   }
 }
 
+/** Latents and labels, each only where the network takes them; a batch that is not full is padded with zeros. */
+function inputsOf(seeds: readonly (number | Uint8Array)[], rowsInAll: number, G: GeneratorKwargs): Named<Weight> {
+  const z = new Float32Array(rowsInAll * G.z_dim)
+  const c = new Float32Array(rowsInAll * G.c_dim)
+  for (const [i, seed] of seeds.entries()) {
+    z.set(latentFromSeed(seed, G.z_dim), i * G.z_dim)
+    c.set(labelOfSeed(seed, G.c_dim) ?? [], i * G.c_dim)
+  }
+  return {
+    ...(G.z_dim > 0 && { z: { shape: [rowsInAll, G.z_dim], data: z } }),
+    ...(G.c_dim > 0 && { c: { shape: [rowsInAll, G.c_dim], data: c } }),
+  }
+}
+
 /** From latents to images and what the discriminator says to each by itself. */
 function renderingProgram({ description, generator, discriminator }: Bundle, recipe: Recipe): Program {
   const psi = Number(recipe.psi)
@@ -96,9 +103,10 @@ function renderingProgram({ description, generator, discriminator }: Bundle, rec
 }
 
 function rendering<T>(ops: Ops<T>, G: Generator<T>, D: Discriminator<T>, psi: number, { cutoff, noiseMode }: Recipe) {
-  return ({ z }: Named<T>): Named<T> => {
-    const images = scope(ops, () => G.synthesize(G.style(G.map(z, null), psi, cutoff), noiseMode))
-    return { images, ...D(images, null, 1) }
+  return (inputs: Named<T>): Named<T> => {
+    const { z = null, c = null } = inputs
+    const images = scope(ops, () => G.synthesize(G.style(G.map(z, c), psi, cutoff), noiseMode))
+    return { images, ...D(images, c, 1) }
   }
 }
 

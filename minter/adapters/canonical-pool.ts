@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
-import { hexToBytes } from '../domain/digest.ts'
+import { type Hex, hexToBytes } from '../domain/digest.ts'
 import { RendererFailed } from '../errors.ts'
 import type { CandidateRenderer, MeasuredQuadrant, RenderedCandidate } from '../ports.ts'
 import { type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
@@ -38,6 +38,10 @@ function startWorker(options: PoolOptions): Promise<{ worker: Worker; resolution
   })
 }
 
+function seedBytes(seed: Hex | number): number | Uint8Array {
+  return typeof seed === 'number' ? seed : hexToBytes(seed)
+}
+
 /** Starts worker threads around the canonical engine; the bits are the same for any number of them. */
 export async function startCanonicalPool(options: PoolOptions): Promise<CandidateRenderer> {
   const shared = new Uint8Array(new SharedArrayBuffer(options.bundle.length))
@@ -51,12 +55,11 @@ export async function startCanonicalPool(options: PoolOptions): Promise<Candidat
     resolution: started[0]?.resolution ?? 0,
     workers: options.workers,
     render: async (seeds) => {
-      const numbers = seeds.map((seed) => (typeof seed === 'number' ? seed : hexToBytes(seed)))
-      const { rendered } = await pool.ask({ task: 'render', seeds: numbers })
+      const { rendered } = await pool.ask({ task: 'render', seeds: seeds.map(seedBytes) })
       return rendered ?? []
     },
-    measure: async (quadrants) => {
-      const { measured } = await pool.ask({ task: 'measure', quadrants })
+    measure: async (quadrants, seeds) => {
+      const { measured } = await pool.ask({ task: 'measure', quadrants, seeds: seeds.map(seedBytes) })
       return measured ?? []
     },
     renderArtifact: async (rgb, provenance) => {

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact } from '../../gan/index.ts'
 import { sha256 } from '../domain/digest.ts'
 import { isBroken } from '../domain/qa.ts'
-import { measureTraits } from '../domain/traits.ts'
+import { candidateTraits } from '../domain/traits.ts'
 import type { ArtifactProvenance, MeasuredQuadrant } from '../ports.ts'
 
 /** What the pool hands over at the start. */
@@ -17,13 +17,19 @@ interface WorkerInput {
 
 type Question =
   | { readonly task: 'render'; readonly seeds: readonly (number | Uint8Array)[] }
-  | { readonly task: 'measure'; readonly quadrants: readonly Uint8Array[] }
+  | {
+      readonly task: 'measure'
+      readonly quadrants: readonly Uint8Array[]
+      readonly seeds: readonly (number | Uint8Array)[]
+    }
   | { readonly task: 'artifact'; readonly rgb: Uint8Array; readonly provenance: ArtifactProvenance }
 
 const input: WorkerInput = workerData
 const recipe = parseRecipe(input.recipe)
+const bundle = openBundle(input.bundle)
+const { description } = bundle
 const engine = await createCanonicalEngine({
-  bundle: openBundle(input.bundle),
+  bundle,
   recipe,
   wasm: new Uint8Array(readFileSync(input.wasm)),
 })
@@ -33,13 +39,14 @@ function send(message: object): void {
   parentPort?.postMessage(message)
 }
 
-function measure(rgb: Uint8Array): MeasuredQuadrant {
-  return { pixelDigest: sha256(rgb), traits: measureTraits(rgb, engine.resolution), flat: isBroken(rgb) }
+function measure(rgb: Uint8Array, seed: number | Uint8Array): MeasuredQuadrant {
+  return { pixelDigest: sha256(rgb), traits: candidateTraits(description, seed, rgb), flat: isBroken(rgb) }
 }
 
 async function work(question: Question): Promise<object> {
   if (question.task === 'render') return { rendered: await engine.render(question.seeds) }
-  if (question.task === 'measure') return { measured: question.quadrants.map(measure) }
+  if (question.task === 'measure')
+    return { measured: question.quadrants.map((rgb, i) => measure(rgb, question.seeds[i] ?? 0)) }
   return { png: renderArtifact(question.rgb, engine.resolution, recipe, question.provenance) }
 }
 

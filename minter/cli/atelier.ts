@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import {
   type Bundle,
+  type BundleDescription,
   createExplorer,
   drawNoise,
   enlargePixels,
   type Explorer,
+  labelOfSeed,
   latentFromSeed,
   type Look,
   MersenneTwister,
@@ -33,7 +35,7 @@ export interface LookOptions {
   readonly cutoff?: number
   readonly noise?: Look['noise']
   readonly noiseSeed: number
-  readonly class?: ReadonlyMap<number, number>
+  readonly class?: ReadonlyMap<string, number>
   readonly engine: string
   readonly raw: boolean
   readonly tile: number
@@ -48,11 +50,14 @@ export type Seed = number | Hex
 export interface Atelier {
   readonly bytes: Uint8Array
   readonly bundle: Bundle
-  /** The model's own, with what the options change; no recipe has random noise or labels. */
+  /** The model's own, with what the options change; no recipe has random noise, or a class that seeds do not have. */
   readonly recipe: Recipe
   readonly look: Look
   readonly explorer: Explorer
-  readonly labels: Float32Array | null
+  /** [cDim], where an option names a class; null where each seed has its own, or none. */
+  readonly chosenLabel: Float32Array | null
+  /** Of each seed its own, or what was chosen for all; null in a model without classes. */
+  labels(seeds: readonly Seed[]): readonly Float32Array[] | null
   /** Styles of seeds, truncated as the look says. */
   styles(seeds: readonly Seed[]): Promise<readonly Styles[]>
   /**
@@ -80,7 +85,11 @@ export function addLookOptions(command: Command): Command {
       ]),
     )
     .option('--noise-seed <n>', 'what random noise is drawn from', parseCount, 0)
-    .option('--class <label>', 'of a conditional model: 2, or a mixture such as 0:0.7,2:0.3', parseClass)
+    .option(
+      '--class <label>',
+      'of a conditional model: 2, its name, or a mixture such as 0:0.7,2:0.3; each seed has its own when left out',
+      parseClass,
+    )
     .addOption(
       new Option('--engine <name>', 'what to compute on').choices(ENGINES.map(({ name }) => name)).default('canonical'),
     )
@@ -102,7 +111,7 @@ export async function openAtelier(session: Session, options: LookOptions, scale:
   const bytes = new Uint8Array(readFileSync(path))
   const bundle = openBundle(bytes)
   const own = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
-  const labels = labelsFor(options.class, bundle.description.G.c_dim)
+  const chosenLabel = labelFor(options.class, bundle.description)
   const { look, recipe } = lookOf(options, own)
   const { interpreter } = await openEngine(options.engine, session.config.engines)
   const explorer = await createExplorer(bundle, interpreter, look)
@@ -110,18 +119,21 @@ export async function openAtelier(session: Session, options: LookOptions, scale:
     throw new ConfigInvalid(`the model has ${explorer.layers} layers, and ${look.cutoff} are to be cut`, '--cutoff')
   }
   const factor = options.scale ?? (options.raw ? 1 : (scale ?? recipe.upscale.factor))
-  const { img_resolution: size, img_channels: channels, z_dim: zDim } = bundle.description.G
+  const { img_resolution: size, img_channels: channels, z_dim: zDim, c_dim: cDim } = bundle.description.G
+  const labels: Atelier['labels'] = (seeds) =>
+    cDim === 0 ? null : seeds.map((seed) => chosenLabel ?? labelOfSeed(seedBytes(seed), cDim) ?? new Float32Array())
   return {
     bytes,
     bundle,
     recipe,
     look,
     explorer,
+    chosenLabel,
     labels,
     styles: (seeds) =>
       explorer.styles(
         seeds.map((seed) => latentFromSeed(seedBytes(seed), zDim)),
-        labels,
+        labels(seeds),
       ),
     paint: async (styles, keys) => {
       const noise = look.noise === 'random' ? styles.map((_, i) => noiseFor(bundle, options.noiseSeed, keys?.[i])) : []
@@ -181,19 +193,24 @@ function lookOf(options: LookOptions, own: Recipe): { readonly look: Look; reado
   return { look: { psi: Number(psi), cutoff, noise }, recipe }
 }
 
-/** @throws {ConfigInvalid} when a conditional model is given no class that it has, or another model is given one */
-function labelsFor(chosen: ReadonlyMap<number, number> | undefined, count: number): Float32Array | null {
-  if (count === 0) {
-    if (chosen === undefined) return null
-    throw new ConfigInvalid('the model knows no classes', '--class')
+/** @throws {ConfigInvalid} when the model knows no such class */
+function labelFor(
+  chosen: ReadonlyMap<string, number> | undefined,
+  { G, classes }: BundleDescription,
+): Float32Array | null {
+  if (chosen === undefined) return null
+  if (G.c_dim === 0) throw new ConfigInvalid('the model knows no classes', '--class')
+  const names = (classes ?? []).map((name) => name.toLowerCase())
+  const label = new Float32Array(G.c_dim)
+  for (const [name, weight] of chosen) {
+    const position = /^\d+$/u.test(name) ? Number(name) : names.indexOf(name.toLowerCase())
+    if (position < 0 || position >= G.c_dim) {
+      const known = classes === undefined ? '' : `, ${classes.join(', ')}`
+      throw new ConfigInvalid(`the model knows classes 0-${G.c_dim - 1}${known}, and no ${name}`, '--class')
+    }
+    label[position] = weight
   }
-  if (chosen === undefined) throw new ConfigInvalid(`the model knows classes 0-${count - 1}: name one`, '--class')
-  const labels = new Float32Array(count)
-  for (const [label, weight] of chosen) {
-    if (label >= count) throw new ConfigInvalid(`the model knows classes 0-${count - 1}, and no ${label}`, '--class')
-    labels[label] = weight
-  }
-  return labels
+  return label
 }
 
 /** Each picture has noise of its own, which depends on nothing but its key and the noise seed. */

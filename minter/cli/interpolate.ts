@@ -99,7 +99,10 @@ async function framesOf(atelier: Atelier, options: InterpolateOptions): Promise<
   if (space === 'w') return pathThrough(await atelier.styles(seeds), frames, path)
   const zDim = atelier.bundle.description.G.z_dim
   const latents = seeds.map((seed) => latentFromSeed(seedBytes(seed), zDim))
-  return atelier.explorer.styles(pathThrough(latents, frames, path), atelier.labels)
+  const labels = atelier.labels(seeds)
+  // A class is a corner of a simplex: the way from one to another is straight.
+  const labelPath = labels === null ? null : pathThrough(labels, frames, { ...path, curve: 'linear' })
+  return atelier.explorer.styles(pathThrough(latents, frames, path), labelPath)
 }
 
 async function encode(frames: readonly RgbImage[], out: string, fps: number): Promise<Uint8Array> {

@@ -54,6 +54,7 @@ function inspect(session: Session, name: string, json: boolean): void {
     tensors: tensors.size,
     numbers,
     resolution: description.G.img_resolution,
+    classes: description.classes ?? description.G.c_dim,
     kimg: description.kimg,
     licence: description.licence,
     calibration: calibration.logits.length,

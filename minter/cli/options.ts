@@ -95,14 +95,14 @@ function rangeOf(part: string, most: number): readonly [first: number, last: num
 }
 
 /** A class by its number, or several with what each counts for: `2`, or `0:0.7,2:0.3`. */
-export function parseClass(text: string): ReadonlyMap<number, number> {
-  const weights = new Map<number, number>()
+export function parseClass(text: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>()
   for (const part of text.split(',')) {
-    const [, label, weight = '1'] = /^(\d{1,6})(?::(\d+(?:\.\d+)?))?$/u.exec(part) ?? []
-    if (label === undefined || weights.has(Number(label))) {
+    const [, label, weight = '1'] = /^([^:]{1,100})(?::(\d+(?:\.\d+)?))?$/u.exec(part.trim()) ?? []
+    if (label === undefined || weights.has(label)) {
       throw new InvalidArgumentError('expected one class such as 2, or several with weights such as 0:0.7,2:0.3')
     }
-    weights.set(Number(label), Number(weight))
+    weights.set(label, Number(weight))
   }
   return weights
 }

@@ -115,7 +115,7 @@ async function decode(bytes: Uint8Array, file: string): Promise<RgbImage> {
 }
 
 async function startSearch(atelier: Atelier, { quadrant }: Target, options: ProjectOptions): Promise<Projection> {
-  const { bundle, explorer, look, labels } = atelier
+  const { bundle, explorer, look, chosenLabel } = atelier
   const { G } = bundle.description
   if (G.img_channels !== 3)
     throw new ConfigInvalid(`the model makes ${G.img_channels} channels, expected RGB`, '--model')
@@ -135,7 +135,7 @@ async function startSearch(atelier: Atelier, { quadrant }: Target, options: Proj
       steps,
       seed,
       learningRate,
-      labels,
+      labels: chosenLabel,
       noise: look.noise,
     },
   )

@@ -114,19 +114,25 @@ function writePiece(
   return { file: writeWhole(dirname(file), basename(file), png), digest: sha256(png) }
 }
 
-function isArtifact({ look, labels }: Atelier, { engine, raw, tile, scale }: RenderOptions): boolean {
+function isArtifact({ look, chosenLabel }: Atelier, { engine, raw, tile, scale }: RenderOptions): boolean {
   return (
-    engine === 'canonical' && look.noise !== 'random' && labels === null && !raw && tile === 1 && scale === undefined
+    engine === 'canonical' &&
+    look.noise !== 'random' &&
+    chosenLabel === null &&
+    !raw &&
+    tile === 1 &&
+    scale === undefined
   )
 }
 
-function describe({ recipe, look, labels }: Atelier, options: RenderOptions, rendered: readonly Rendered[]): object {
+function describe(atelier: Atelier, options: RenderOptions, rendered: readonly Rendered[]): object {
+  const { recipe, look, chosenLabel } = atelier
   return {
     psi: recipe.psi,
     cutoff: look.cutoff,
     noise: look.noise,
     ...(look.noise === 'random' ? { noiseSeed: options.noiseSeed } : {}),
-    class: labels === null ? null : [...labels],
+    class: chosenLabel === null ? null : [...chosenLabel],
     engine: options.engine,
     seeds: rendered.map(({ seed, pixelDigest, written }) => ({ seed, pixelDigest, ...written })),
   }

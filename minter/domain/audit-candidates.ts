@@ -7,7 +7,7 @@ import { REASONS } from './leaf.ts'
 import { type Manifest, type ManifestRow, rowFeatures } from './manifest.ts'
 import { isBroken } from './qa.ts'
 import { logitBits } from './quality.ts'
-import { measureTraits } from './traits.ts'
+import { candidateTraits } from './traits.ts'
 
 /** How many candidates are rendered at a time; small, so that progress is seen. */
 const BATCH = 16
@@ -86,11 +86,12 @@ type Difference = readonly [field: string, expected: string, actual: string]
 
 /** The first field in which the manifest and the image differ. */
 function compareCandidate(trail: Trail, row: ManifestRow, image: Rerendered, size: number): Difference | null {
+  const { description } = need(trail.bundle, 'the model')
   const fields: readonly Difference[] = [
     ['pixelDigest', row.pixelDigest, pixelDigestOf(image)],
     ['logit', String(row.logit), String(logitBits(image.logit))],
     ['features', rowFeatures(row).join(','), image.features.join(',')],
-    ['traits', traitsText(row.traits), traitsText(measureTraits(image.rgb, size))],
+    ['traits', traitsText(row.traits), traitsText(candidateTraits(description, hexToBytes(row.seed), image.rgb))],
     ['broken image', String(row.reason === REASONS.brokenImage), String(isBroken(image.rgb))],
     ...fileFields(trail, row, image, size),
   ]

@@ -13,7 +13,7 @@ import { scoreFromLogit } from './quality.ts'
 import { METRICS } from './ranking.ts'
 import { rarityMetric } from './rarity.ts'
 import { candidateSeed } from './seed.ts'
-import { measureTraits } from './traits.ts'
+import { candidateTraits } from './traits.ts'
 
 /** What a drop's tokens share. */
 export interface TokenAudit {
@@ -93,10 +93,11 @@ function checkScores(
   image: Rerendered | null,
 ): Found<true> {
   const { logit, rgb } = need(image, 'the pixels')
-  const traits = measureTraits(rgb, need(trail.engine, 'the engine').resolution)
-  const { logits } = need(trail.bundle, 'the model').calibration
+  const { description, calibration } = need(trail.bundle, 'the model')
+  const seed = hexToBytes(candidateSeed(trail.chain.masterSeed, token.index))
+  const traits = candidateTraits(description, seed, rgb)
   return agree(true, 'score, rarity and demand come out the same', [
-    { what: 'the score', expected: token.score, actual: scoreFromLogit(logit, logits) },
+    { what: 'the score', expected: token.score, actual: scoreFromLogit(logit, calibration.logits) },
     {
       what: 'the rarity',
       expected: token.rarity,

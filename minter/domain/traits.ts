@@ -1,3 +1,4 @@
+import { type BundleDescription, classOfSeed } from '../../gan/index.ts'
 import { DYE_NAMES, dyeMap } from './dyes.ts'
 import { measureFigure } from './figure.ts'
 import { luminance } from './qa.ts'
@@ -84,10 +85,27 @@ export function measureTraits(rgb: Uint8Array, size: number): Traits {
   }
 }
 
-/** Which traits there are, in the order in which they are shown. */
+/**
+ * Everything that is said of a candidate: what its pixels show, and for a network with classes which of them it is of. The
+ * class follows from the seed, so nobody chooses it.
+ *
+ * @param seed the candidate's, as the network took it
+ */
+export function candidateTraits({ G, classes }: BundleDescription, seed: number | Uint8Array, rgb: Uint8Array): Traits {
+  const measured = measureTraits(rgb, G.img_resolution)
+  if (G.c_dim === 0) return measured
+  const position = classOfSeed(seed, G.c_dim)
+  return { [CLASS_TRAIT]: classes?.[position] ?? `Class ${position}`, ...measured }
+}
+
+/** What a network's classes are called among the traits. */
+const CLASS_TRAIT = 'Cloth'
+
+/** Which traits are measured, in the order in which they are shown. */
 export const TRAIT_NAMES = ['Figure', 'Ground', 'Heart', 'Field', 'Dyes', 'Bands', 'Feathering', 'Contrast'] as const
 
 function place(trait: string): number {
+  if (trait === CLASS_TRAIT) return -1
   const known = TRAIT_NAMES.findIndex((name) => name === trait)
   return known < 0 ? TRAIT_NAMES.length : known
 }

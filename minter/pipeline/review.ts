@@ -4,7 +4,7 @@ import type { Selection } from '../domain/selection.ts'
 import type { Veto } from '../domain/vetoes.ts'
 import { StepMissing } from '../errors.ts'
 import { gatherPool, type Pool, selectFrom } from './select-step.ts'
-import type { DropTools, DropWork, Registered } from './tools.ts'
+import type { Drawn, DropTools, DropWork, Registered } from './tools.ts'
 import { loadVetoes, vetoCandidate, vetoStage } from './vetoes.ts'
 
 const NEIGHBOURS = 6
@@ -48,9 +48,10 @@ export function openReview(tools: DropTools, work: DropWork): Review {
 
   async function gather(): Promise<Pool> {
     const registered = await tools.runs.outputs<Registered>(id, 'register')
-    if (registered === null || (await vetoStage(tools.database, id)) === 'early')
+    const drawn = await tools.runs.outputs<Drawn>(id, 'draw')
+    if (registered === null || drawn === null || (await vetoStage(tools.database, id)) === 'early')
       throw new StepMissing('review', 'render')
-    return gatherPool(tools, work, registered)
+    return gatherPool(tools, work, registered, drawn)
   }
   function pool(): Promise<Pool> {
     gathered ??= gather()

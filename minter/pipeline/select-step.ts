@@ -41,11 +41,19 @@ const MEASURED_TOGETHER = 32
 async function measureAll(
   renderer: CandidateRenderer,
   stored: readonly StoredCandidate[],
+  masterSeed: Hex,
 ): Promise<readonly MeasuredCandidate[]> {
   const groups = Array.from({ length: Math.ceil(stored.length / MEASURED_TOGETHER) }, (_, i) =>
     stored.slice(i * MEASURED_TOGETHER, (i + 1) * MEASURED_TOGETHER),
   )
-  const measured = await Promise.all(groups.map((group) => renderer.measure(group.map(({ rgb }) => rgb))))
+  const measured = await Promise.all(
+    groups.map((group) =>
+      renderer.measure(
+        group.map(({ rgb }) => rgb),
+        group.map(({ index }) => candidateSeed(masterSeed, index)),
+      ),
+    ),
+  )
   return measured.flat().map((seen, i) => {
     const { index = i, logitBits = 0, features = new Int8Array() } = stored[i] ?? {}
     return { index, logitBits, features, ...seen }
@@ -91,11 +99,16 @@ export interface Pool {
 }
 
 /** Reads and measures the candidates of a run that is rendered. */
-export async function gatherPool(tools: DropTools, work: DropWork, registered: Registered): Promise<Pool> {
+export async function gatherPool(
+  tools: DropTools,
+  work: DropWork,
+  registered: Registered,
+  { masterSeed }: Drawn,
+): Promise<Pool> {
   const stored = await loadCandidates(tools.database, work.run.id)
   return {
     stored,
-    measured: await measureAll(await tools.renderer(), stored),
+    measured: await measureAll(await tools.renderer(), stored, masterSeed),
     snapshot: await loadSnapshot(tools, work),
     earlier: await loadEarlier(tools, work, registered),
     vetoes: await loadVetoes(tools.database, work.run.id),
@@ -163,7 +176,7 @@ export async function chooseEdition(
   progress: StepProgress,
 ): Promise<Chosen> {
   const renderer = await tools.renderer()
-  const pool = await gatherPool(tools, work, done.registered)
+  const pool = await gatherPool(tools, work, done.registered, done.drawn)
   const { masterSeed } = done.drawn
   const { selection, artifacts } = await renderEdition(renderer, work, pool, masterSeed, progress)
   const head = {

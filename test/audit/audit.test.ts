@@ -333,6 +333,25 @@ const rows = (change: (row: Manifest['candidates'][number]) => Partial<Manifest[
   }),
 })
 
+describe('audit of a drop of a network with classes', () => {
+  const classes = ['Ikat', 'Suzani', 'Batik']
+
+  it('makes every candidate again in the class that follows from its seed, and finds nothing wrong', async () => {
+    const report = await cheat({ classes })
+    expect(report.links.filter(({ state }) => state !== 'ok')).to.deep.equal([])
+    expect(report).to.include({ verdict: 'ok', tokens: 3, identical: 3, selection: 'reproduced', code: 0 })
+  })
+
+  it('notices a candidate that was called another class than it is of', async () => {
+    const report = await cheat({
+      classes,
+      ...rows((row) => (row.rank === 9 ? { traits: { ...row.traits, Cloth: `Not ${row.traits['Cloth']}` } } : {})),
+    })
+    expect(linkOf(report, 'candidates')?.detail).to.include('(rank 9): traits differs')
+    expect(report.code).to.equal(5)
+  })
+})
+
 describe('audit of a drop whose operator cheated', () => {
   it('names the rank and the score that was raised before the commit', async () => {
     const report = await cheat(rows((row) => (row.rank === 2 ? { score: row.score + 1 } : {})))

@@ -26,7 +26,7 @@ import { isBroken } from '../../minter/domain/qa.ts'
 import { logitBits } from '../../minter/domain/quality.ts'
 import { candidateSeed, masterSeed, saltHash } from '../../minter/domain/seed.ts'
 import { type MeasuredCandidate, select, type Selection } from '../../minter/domain/selection.ts'
-import { measureTraits } from '../../minter/domain/traits.ts'
+import { candidateTraits } from '../../minter/domain/traits.ts'
 import { vetoesJson } from '../../minter/domain/vetoes.ts'
 import { contactSheet } from '../../minter/report/contact-sheet.ts'
 import { tinyBundle } from '../gan/tiny-bundle.ts'
@@ -62,6 +62,8 @@ schedule: { seedDelayBlocks: 2, challengeWindowSeconds: 60 }
 
 /** What an operator might do wrong between selecting and committing. */
 export interface Mischief {
+  /** No mischief: makes the network a conditional one, of these classes. */
+  readonly classes?: readonly string[]
   /** Changes the manifest after the selection; the root is taken of what comes out. */
   readonly manifest?: (manifest: Manifest) => Manifest
   /** Changes files of the directory before it is committed. */
@@ -95,8 +97,8 @@ function factorOf(name: string): number {
 }
 
 /** The tiny bundle with its colours toned down and its seeds told apart, so that it draws something worth selecting from. */
-function modestBundle(root: Hex): Bundle {
-  const bundle = tinyBundle()
+function modestBundle(root: Hex, classes: readonly string[] = []): Bundle {
+  const bundle = tinyBundle(classes)
   return {
     ...bundle,
     description: { ...bundle.description, datasetRoot: root },
@@ -126,7 +128,7 @@ export async function stageExhibition(mischief: Mischief = {}): Promise<Exhibiti
     contributors: [{ name: 'Alice', address: alice.address.toLowerCase() as Hex, files: 1, shares: 1_000_000 }],
     files: [{ path: '0.png', sha256: sha256(Uint8Array.of(1)), licence: 'CC0-1.0', contributor: 0 }],
   }
-  const bundle = modestBundle(datasetRoot(dataset))
+  const bundle = modestBundle(datasetRoot(dataset), mischief.classes)
   const bundleFile = writeBundle(bundle)
   const wasm = await readFile(WASM)
   const recipe = parseRecipe({
@@ -293,7 +295,7 @@ async function selectAndRender(work: Work) {
     pixelDigest: sha256(image.rgb),
     logitBits: logitBits(image.logit),
     features: image.features,
-    traits: measureTraits(image.rgb, size),
+    traits: candidateTraits(bundle.description, hexToBytes(seeds[index]!), image.rgb),
     flat: isBroken(image.rgb),
   }))
   const snapshot = neutralSnapshot()

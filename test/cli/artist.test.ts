@@ -35,7 +35,7 @@ function writeLabelledModel(folder: string): string {
   const tiny = tinyBundle()
   const features = 32
   const bundle: Bundle = {
-    description: { ...tiny.description, G, D },
+    description: { ...tiny.description, G, D, classes: ['Ikat', 'Suzani', 'Batik', 'Kilim'] },
     generator: read('G.safetensors'),
     discriminator: read('D.safetensors'),
     calibration: {
@@ -102,7 +102,52 @@ describe('minter/cli/render', () => {
     })
   })
 
-  it('renders a class of a labelled model, and asks for one that it has', async () => {
+  it('gives each seed of a labelled model its own class, seed mod classes, and its token the same', async () => {
+    await withFolder(async (folder) => {
+      const model = writeLabelledModel(folder)
+      const common = ['render', '--model', model, '--grid', join(folder, 'grid.png'), '--out', folder]
+      const own = await runJson([...common, '--seeds', `5,6,${CHAIN_SEED}`])
+      const of = async (seed: string, label: string) =>
+        (await runJson([...common, '--seeds', seed, '--class', label]))['seeds'] as { pixelDigest: string }[]
+      const digests = (own['seeds'] as { pixelDigest: string }[]).map(({ pixelDigest }) => pixelDigest)
+      const [five, six, chain] = [await of('5', '1'), await of('6', '2'), await of(CHAIN_SEED, '3')]
+      expect(digests).to.deep.equal([five, six, chain].map(([only]) => only?.pixelDigest))
+
+      await runJson([...common, '--seeds', '5'])
+      const bytes = new Uint8Array(readFileSync(model))
+      const recipe = defaultRecipe()
+      const engine = await createCanonicalEngine({ bundle: openBundle(bytes), recipe, wasm: readWasm() })
+      const [token] = await engine.render([5])
+      engine.dispose()
+      const provenance = { model: sha256(bytes), recipeDigest: sha256(canonicalJson(recipe)), seed: '5' }
+      expect(new Uint8Array(readFileSync(join(folder, 'seed0005.png')))).to.deep.equal(
+        renderArtifact(token!.rgb, engine.resolution, recipe, provenance),
+      )
+    })
+  })
+
+  it('mixes, animates, edits and looks for pictures of a labelled model', async () => {
+    await withFolder(async (folder) => {
+      const model = ['--model', writeTinyModel(folder, 8, ['Ikat', 'Suzani', 'Batik'])]
+      const png = (name: string) => ['--out', join(folder, `${name}.png`)]
+      const mixed = await runJson(['mix', ...model, '--rows', '1', '--cols', '2', ...png('mix')])
+      const { seeds } = await runJson(['render', ...model, '--seeds', '1,2', '--grid', join(folder, 'grid.png')])
+      const [one, two] = seeds as { pixelDigest: string }[]
+      expect((mixed['pictures'] as { pixelDigest: string }[]).map(({ pixelDigest }) => pixelDigest)).to.include.members(
+        [one!.pixelDigest, two!.pixelDigest],
+      )
+      for (const space of ['z', 'w']) {
+        const walk = ['interpolate', ...model, '--seeds', '1,2', '--frames', '4', '--loop', '--space', space]
+        expect(await runJson([...walk, ...png(space)])).to.include({ frames: 4 })
+      }
+      await runJson(['edit', ...model, '--seed', '7', '--direction', '0', ...png('edit')])
+      const found = ['project', join(folder, 'edit.png'), ...model, '--steps', '2', '--out', join(folder, 'found')]
+      await runJson(found)
+      await runJson([...found, '--class', 'suzani'])
+    })
+  })
+
+  it('renders all seeds in a class by number or name, and in mixtures', async () => {
     await withFolder(async (folder) => {
       const model = writeLabelledModel(folder)
       const common = ['render', '--model', model, '--seeds', '1', '--grid', join(folder, 'grid.png')]
@@ -112,10 +157,12 @@ describe('minter/cli/render', () => {
       expect(mixture['class']).to.deep.equal([0, 0.5, 0, 0.5])
       expect(mixture['seeds']).to.not.deep.equal(one['seeds'])
 
-      for (const args of [common, [...common, '--class', '4']]) {
-        const { code, failure } = await runHere(args)
+      expect((await runJson([...common, '--class', 'batik']))['class']).to.deep.equal([0, 0, 1, 0])
+
+      for (const label of ['4', 'velvet', 'batik:2,velvet']) {
+        const { code, failure } = await runHere([...common, '--class', label])
         expect(code).to.equal(2)
-        expect(failure).to.match(/CONFIG_INVALID: the model knows classes 0-3/u)
+        expect(failure).to.match(/CONFIG_INVALID: the model knows classes 0-3, Ikat, .*, and no (?:4|velvet)/u)
       }
     })
   })

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { renderIkat, ikatFamily } from '../../minter/dataset/ikat.ts'
 import { rarityTable } from '../../minter/domain/rarity.ts'
-import { measureTraits, TRAIT_NAMES, type Traits } from '../../minter/domain/traits.ts'
+import { candidateTraits, measureTraits, orderTraits, TRAIT_NAMES, type Traits } from '../../minter/domain/traits.ts'
 import { DYE_NAMES, dyeMap } from '../../minter/domain/dyes.ts'
 import { measureFigure } from '../../minter/domain/figure.ts'
+import { tinyDescription } from '../gan/tiny-bundle.ts'
 
 const SIZE = 64
 const POOL = 200
@@ -35,6 +36,29 @@ describe('minter/domain/traits', () => {
     it('gives the known traits of a known image', () => {
       expect(measureTraits(renderIkat(5), SIZE)).to.deep.equal(pool[5])
       expect(pool[5]).to.include({ Figure: 'Lozenge', Ground: 'Lac' })
+    })
+  })
+
+  describe('candidateTraits', () => {
+    const description = tinyDescription(['Ikat', 'Suzani', 'Batik'])
+    const rgb = renderIkat(5).subarray(0, 8 * 8 * 3)
+
+    it('names the class that follows from the seed, before what is measured', () => {
+      const traits = candidateTraits(description, 7, rgb)
+      expect(Object.entries(traits)[0]).to.deep.equal(['Cloth', 'Suzani'])
+      expect(traits).to.deep.equal({ Cloth: 'Suzani', ...measureTraits(rgb, 8) })
+      expect(orderTraits(traits)[0]).to.deep.equal(['Cloth', 'Suzani'])
+      const chainSeed = Uint8Array.from({ length: 32 }, (_, i) => (i < 30 ? 0 : 1))
+      expect(candidateTraits(description, chainSeed, rgb)).to.include({ Cloth: 'Batik' })
+    })
+
+    it('numbers classes that have no names', () => {
+      const { classes: _, ...nameless } = description
+      expect(candidateTraits(nameless, 7, rgb)).to.include({ Cloth: 'Class 1' })
+    })
+
+    it('says nothing more of a network without classes than what is measured', () => {
+      expect(candidateTraits(tinyDescription(), 7, rgb)).to.deep.equal(measureTraits(rgb, 8))
     })
   })
 

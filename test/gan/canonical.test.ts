@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { createCanonicalEngine, EngineUnfit, latentFromSeed, type Recipe } from '../../gan/index.ts'
+import { createCanonicalEngine, EngineUnfit, float32Of, latentFromSeed, type Recipe } from '../../gan/index.ts'
 import { digestOf } from '../../gan/engines/wasm-backend.ts'
 import { tinyBundle } from './tiny-bundle.ts'
-import { readWasm } from './vectors.ts'
+import { openVectors, readWasm, vectorOf } from './vectors.ts'
 
 const wasm = readWasm()
 
@@ -38,6 +38,35 @@ describe('the canonical engine', () => {
     expect(image?.features).to.have.length(8)
     expect(Math.fround(image?.logit ?? Number.NaN)).to.equal(image?.logit)
     expect(latentFromSeed(CHAIN_SEED, 8)).to.not.deep.equal(latentFromSeed(0, 8))
+    engine.dispose()
+  })
+
+  it('gives a seed of a network with labels the image and the score of its class, as the official samples do', async () => {
+    const { G, D, read, readAll } = openVectors('cond32')
+    const plain = tinyBundle()
+    const bundle = {
+      description: { ...plain.description, G, D },
+      generator: read('G.safetensors'),
+      discriminator: read('D.safetensors'),
+      calibration: {
+        ...plain.calibration,
+        featureMean: new Float32Array(32),
+        featureStd: new Float32Array(32).fill(1),
+      },
+    }
+    const io = readAll('io.safetensors')
+    const seeds = [...new BigInt64Array(vectorOf(io, 'seeds').data.slice().buffer)].map(Number)
+    const engine = await createCanonicalEngine({ bundle, recipe: { ...RECIPE, psi: '1' }, wasm })
+    const images = await engine.render(seeds)
+    const pixels = vectorOf(io, 'seeds.img_u8.psi1').data
+    const logits = float32Of(vectorOf(io, 'seeds.logits.psi1.each'))
+    for (const [i, { rgb, logit }] of images.entries()) {
+      const official = pixels.subarray(i * rgb.length, (i + 1) * rgb.length)
+      expect(rgb.filter((value, at) => Math.abs(value - official[at]!) > 1)).to.have.length(0)
+      expect(logit).to.be.closeTo(logits[i]!, 1e-4 * Math.abs(logits[i]!))
+    }
+    const [alone] = await engine.render(seeds.slice(2, 3))
+    expect(alone).to.deep.equal(images[2])
     engine.dispose()
   })
 

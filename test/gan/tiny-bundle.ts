@@ -9,13 +9,13 @@ import {
   type WeightShapes,
 } from '../../gan/index.ts'
 
-/** A description of the smallest model that has every kind of layer. */
-export function tinyDescription(): BundleDescription {
+/** A description of the smallest model that has every kind of layer; with names of classes, a conditional one. */
+export function tinyDescription(classes: readonly string[] = []): BundleDescription {
   return {
     name: 'tiny',
     G: {
       z_dim: 8,
-      c_dim: 0,
+      c_dim: classes.length,
       w_dim: 8,
       img_resolution: 8,
       img_channels: 3,
@@ -23,7 +23,7 @@ export function tinyDescription(): BundleDescription {
       synthesis_kwargs: { channel_base: 64, channel_max: 8 },
     },
     D: {
-      c_dim: 0,
+      c_dim: classes.length,
       img_resolution: 8,
       img_channels: 3,
       channel_base: 64,
@@ -34,13 +34,14 @@ export function tinyDescription(): BundleDescription {
     datasetRoot: `0x${'00'.repeat(32)}`,
     licence: 'CC0-1.0',
     contact: 'nobody',
+    ...(classes.length > 0 && { classes }),
   }
 }
 
 /** A bundle with random weights; not a good artist, but whole. */
-export function tinyBundle(): Bundle {
+export function tinyBundle(classes: readonly string[] = []): Bundle {
   const random = new MersenneTwister(7)
-  const description = tinyDescription()
+  const description = tinyDescription(classes)
   const features = featureCount(description.D)
   return {
     description,

@@ -65,6 +65,27 @@ describe('minter/pipeline/drop-steps dropSteps', () => {
     })
   })
 
+  it('gives each candidate of a conditional network the class that follows from its seed', async () => {
+    await withFolder(async (folder) => {
+      const classes = ['Ikat', 'Suzani', 'Batik']
+      const studio = await openTinyStudio(folder)
+      const model = writeTinyModel(folder, 8, classes)
+      const { id } = await beginRun(studio, readPolicyFile(writeTinyPolicy(folder, { model })), SALT)
+      const signal = new AbortController().signal
+      const opened = await openRun(studio, id, { workers: 1, progress: SILENT, signal })
+      await untilRendered(opened)
+      const { candidates } = (await opened.steps.chosen()).manifest
+      expect(candidates).to.have.length(24)
+      for (const { seed, traits } of candidates) expect(traits['Cloth']).to.equal(classes[Number(BigInt(seed) % 3n)])
+      expect(new Set(candidates.map(({ traits }) => traits['Cloth'])).size).to.equal(3)
+      await opened.steps.commit()
+      await opened.steps.publish()
+      await opened.steps.open()
+      await opened.close()
+      await studio.close()
+    })
+  })
+
   it('throws STORAGE_FAILED on a full disk, commits nothing, and goes on once there is room', async () => {
     await withFolder(async (folder) => {
       let full = true

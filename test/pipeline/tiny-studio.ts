@@ -42,8 +42,9 @@ function varied(weights: Weights, variety: number): Weights {
  * Writes the smallest model there is, with a dataset of three files by two contributors; returns the bundle's path.
  *
  * @param variety what the mapping's weights are multiplied by; 8 makes nearly every picture another one
+ * @param classes names of the classes, if it is to be conditional
  */
-export function writeTinyModel(folder: string, variety = 1): string {
+export function writeTinyModel(folder: string, variety = 1, classes: readonly string[] = []): string {
   const encoder = new TextEncoder()
   const manifest = buildDatasetManifest({
     name: 'tiny',
@@ -61,7 +62,7 @@ export function writeTinyModel(folder: string, variety = 1): string {
       contributor: i % 2,
     })),
   })
-  const bundle = tinyBundle()
+  const bundle = tinyBundle(classes)
   const description = { ...bundle.description, datasetRoot: datasetRoot(manifest) }
   const bytes = writeBundle({ ...bundle, description, generator: varied(subdued(bundle.generator), variety) })
   writeFileSync(join(folder, 'tiny.safetensors'), bytes)

@@ -3,6 +3,7 @@ import {
   type Bundle,
   createCanonicalEngine,
   createCanonicalInterpreter,
+  labelOfSeed,
   latentFromSeed,
   openBundle,
   parseRecipe,
@@ -77,9 +78,13 @@ async function mapSeeds(
   for (const [i, row] of rows.entries()) data.set(row, i * G.z_dim)
   const mapping = await createCanonicalInterpreter(wasm).compile((ops) => {
     const { map } = createGenerator(ops, G, parametersOf(ops, generator))
-    return (inputs) => ({ w: map(inputs['z'] ?? null, null) })
+    return (inputs) => ({ w: map(inputs['z'] ?? null, inputs['c'] ?? null) })
   })
-  const { w } = await mapping.run({ z: { shape: [rows.length, G.z_dim], data } })
+  const labels = Float32Array.from(seeds.flatMap((seed) => [...(labelOfSeed(seedOf(seed), G.c_dim) ?? [])]))
+  const { w } = await mapping.run({
+    z: { shape: [rows.length, G.z_dim], data },
+    ...(G.c_dim > 0 && { c: { shape: [rows.length, G.c_dim], data: labels } }),
+  })
   mapping.dispose()
   return (i) => ({
     z: rows[i] ?? new Float32Array(),

@@ -68,7 +68,7 @@ describe('gan/artist/explorer', () => {
     const explorer = await explore(cond32, PLAIN)
     const labels = rows(cond32, 'c')
     const latents = rows(cond32, 'z')
-    const styles = await Promise.all(labels.map(async (c, i) => (await explorer.styles([latents[i]!], c))[0]!))
+    const styles = await Promise.all(labels.map(async (c, i) => (await explorer.styles([latents[i]!], [c]))[0]!))
     expect(relativeError(joined(styles), joined(rows(cond32, 'ws.psi1')))).to.be.below(5e-6)
     const painted = joined(await explorer.paint(styles))
     const expected = image(cond32, 'img.psi1.const')
