@@ -68,7 +68,12 @@ export async function beginRun(studio: Studio, file: PolicyFile, salt?: Hex): Pr
   const chosen = salt ?? bytesToHex(new Uint8Array(randomBytes(32)))
   const id = sha256(canonicalJson({ policy: file.digest, salt: chosen })).slice(2, 2 + ID_DIGITS)
   const known = await studio.runs.find(id)
-  if (known !== null) return known
+  if (known !== null) {
+    // Killed between the two writes below, a run would never find its snapshot.
+    if ((await studio.runs.document(id, DEMAND_DOCUMENT)) === null)
+      await studio.runs.putDocument(id, DEMAND_DOCUMENT, file.demand)
+    return known
+  }
   const { bundleDigest } = readModel(file.policy.model)
   const run = await studio.runs.create({
     id,

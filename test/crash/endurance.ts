@@ -1,0 +1,74 @@
+import type { Kill, Ordeal, Rig } from './rig.ts'
+
+/** The most places that a process passes before the one it dies at. */
+const MOST_PLACES = 14
+/** How many of a hundred kills come at an instant that nobody chose. */
+const INSTANT_PERCENT = 30
+const SHORTEST_MS = 200
+
+/** Numbers that look random and are the same every time, from 0 to 1. */
+function pseudoRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    // mulberry32, by Tommy Ettinger (public domain): enough to scatter kills.
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** What many drops went through together. */
+export interface Endured {
+  readonly kills: number
+  readonly atPlaces: number
+  readonly atInstants: number
+  readonly drops: number
+  readonly transactions: number
+  readonly blocksChecked: number
+  /** How often a process died at each place, most often first. */
+  readonly places: Readonly<Record<string, number>>
+}
+
+/**
+ * Runs drops until so many processes have been killed; each drop is then run to its end and checked, or this throws.
+ *
+ * @param onDrop told after every drop
+ */
+export async function endureKills(
+  rig: Rig,
+  count: number,
+  seed: number,
+  onDrop: (kills: number, drops: number) => void = () => {},
+): Promise<Endured> {
+  const random = pseudoRandom(seed)
+  const ordeals: Ordeal[] = []
+  const killed = (): number => ordeals.reduce((sum, { deaths }) => sum + deaths.length, 0)
+  // What a process takes that is not killed depends on the machine, and on what else it does.
+  let longestMs = 0
+  while (killed() < count) {
+    let left = count - killed()
+    let begun = performance.now()
+    const plan = (): Kill => {
+      longestMs = Math.max(longestMs, performance.now() - begun)
+      begun = performance.now()
+      if (left-- <= 0) return null
+      if (random() * 100 >= INSTANT_PERCENT) return { how: 'place', after: 1 + Math.floor(random() * MOST_PLACES) }
+      return { how: 'instant', afterMs: SHORTEST_MS + random() * Math.max(longestMs, 2000) }
+    }
+    ordeals.push(await rig.endure(plan))
+    onDrop(killed(), ordeals.length)
+  }
+  const deaths = ordeals.flatMap((ordeal) => ordeal.deaths)
+  const places = new Map<string, number>()
+  for (const { where } of deaths) places.set(where, (places.get(where) ?? 0) + 1)
+  return {
+    kills: deaths.length,
+    atPlaces: deaths.filter(({ how }) => how === 'place').length,
+    atInstants: deaths.filter(({ how }) => how === 'instant').length,
+    drops: ordeals.length,
+    transactions: ordeals.reduce((sum, { transactions }) => sum + transactions, 0),
+    blocksChecked: ordeals.reduce((sum, { blocksChecked }) => sum + blocksChecked, 0),
+    places: Object.fromEntries([...places].toSorted(([, a], [, b]) => b - a)),
+  }
+}
