@@ -44,10 +44,16 @@ function amount(parse: (text: string) => bigint | null, wanted: string): z.ZodTy
   })
 }
 
+/** One address, or several with commas between, the preferred one first. */
+const rpcList = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(z.url({ protocol: /^https?$/u, error: 'expected http addresses with commas between' })).min(1))
+
 const environment = z.object({
   LATENTMINT_HOME: z.string().default('.latentmint'),
   LATENTMINT_ENGINES: z.string().optional(),
-  LATENTMINT_RPC: z.url().optional(),
+  LATENTMINT_RPC: rpcList.optional(),
   LATENTMINT_KEY: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hex digits')
@@ -96,6 +102,8 @@ export interface Config {
   readonly engines: string
   /** An EVM node; none means the embedded chain. */
   readonly rpc: string | undefined
+  /** Every node that was named, the preferred one first; empty for the embedded chain. */
+  readonly rpcs: readonly string[]
   /** The operator's private key; none means the embedded chain's first account. */
   readonly key: string | undefined
   /** A Web3 Secret Storage file with the operator's key, instead of the key itself. */
@@ -147,7 +155,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   return {
     home: values.LATENTMINT_HOME,
     engines: values.LATENTMINT_ENGINES ?? join(values.LATENTMINT_HOME, 'engines'),
-    rpc: values.LATENTMINT_RPC,
+    rpc: values.LATENTMINT_RPC?.[0],
+    rpcs: values.LATENTMINT_RPC ?? [],
     key: values.LATENTMINT_KEY,
     keystore: values.LATENTMINT_KEYSTORE,
     passwordFile: values.LATENTMINT_KEYSTORE_PASSWORD_FILE,

@@ -1,7 +1,7 @@
-import { FetchRequest, type Interface, JsonRpcProvider, type Signer } from 'ethers'
+import { type Interface, type JsonRpcApiProviderOptions, JsonRpcProvider, type Signer } from 'ethers'
 import { ChainMismatch, ChainUnreachable, Interrupted } from '../errors.ts'
 import { type Hex, lowerCaseHex } from '../domain/digest.ts'
-import { askNode, isDeveloperChain } from '../json-rpc.ts'
+import { isDeveloperChain } from '../json-rpc.ts'
 import type {
   Address,
   ChainAccess,
@@ -12,6 +12,7 @@ import type {
   TransactionOutcome,
   TransactionRequest,
 } from '../ports.ts'
+import { RpcPool } from '../rpc-pool.ts'
 import { Delivery, type SendingLimits, WAKE_PREFIX } from '../transactions/delivery.ts'
 import { EthersWire } from '../transactions/ethers-wire.ts'
 import { explainRefusal, functionName, isConnectionFailure } from '../transactions/refusals.ts'
@@ -19,6 +20,10 @@ import { explainRefusal, functionName, isConnectionFailure } from '../transactio
 /** How a chain is reached. */
 export interface AccessOptions {
   readonly url: string
+  /** Other nodes of the same chain, asked when that one fails, and compared with it. */
+  readonly others?: readonly string[]
+  /** Told when a node is left out, and when it is back. */
+  readonly note?: (line: string) => void
   /** The sender. */
   readonly signer: Signer
   /** Refuses any other chain; undefined takes whichever answers. */
@@ -40,30 +45,37 @@ const POLL_MS = 1000
 const EMBEDDED_POLL_MS = 50
 /** Looks at an unchanged head until a developer's chain is taken to make blocks only when it has to. */
 const STILL_POLLS = 3
-const TIMEOUT_MS = 20_000
 const MINED_WITHIN_MS = 600_000
 const STUCK_AFTER_MS = 90_000
 const GWEI_WEI = 10n ** 9n
 const DEFAULT_MAX_FEE_WEI = 300n * GWEI_WEI
 const DEFAULT_MAX_SPEND_WEI = 10n ** 18n
 
-/** How many requests, of up to a hundred questions each, a node is handed at the same time. */
+/** How many requests, of up to a hundred questions each, the nodes are handed at the same time. */
 const MOST_REQUESTS = 4
-const MOST_REPEATS = 2
+
+type Payload = Parameters<JsonRpcProvider['_send']>[0]
 
 /**
- * Hands a node no more than it can chew: a crowd at the site's door waits here, where nothing times out, and not in
- * sockets that the node drops.
+ * Hands the nodes no more than they can chew: a crowd at the site's door waits here, where nothing times out, and not in
+ * sockets that a node drops.
  */
 class PatientProvider extends JsonRpcProvider {
+  private readonly pool: RpcPool
   private running = 0
   private readonly waiting: (() => void)[] = []
 
-  override async _send(payload: Parameters<JsonRpcProvider['_send']>[0]): ReturnType<JsonRpcProvider['_send']> {
+  constructor(pool: RpcPool, network: bigint, settings: JsonRpcApiProviderOptions) {
+    super(pool.url, network, settings)
+    this.pool = pool
+  }
+
+  override async _send(payload: Payload): ReturnType<JsonRpcProvider['_send']> {
     if (this.running >= MOST_REQUESTS) await new Promise<void>((resolve) => this.waiting.push(resolve))
     else this.running++
     try {
-      return await this.ask(payload)
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each answer has a result or an error, as ethers has it
+      return (await this.pool.send(payload)) as Awaited<ReturnType<JsonRpcProvider['_send']>>
     } finally {
       // The place goes to who waits longest, or becomes free.
       const next = this.waiting.shift()
@@ -71,38 +83,26 @@ class PatientProvider extends JsonRpcProvider {
       else next()
     }
   }
-
-  /** A node may close a connection just when it is used again; a question can be asked twice, a change cannot. */
-  private async ask(payload: Parameters<JsonRpcProvider['_send']>[0]): ReturnType<JsonRpcProvider['_send']> {
-    const isChange = [payload].flat().some(({ method }) => method.startsWith('eth_send'))
-    for (let left = isChange ? 0 : MOST_REPEATS; ; left--) {
-      try {
-        // oxlint-disable-next-line eslint/no-underscore-dangle -- the name that ethers gives to what subclasses change
-        return await super._send(payload)
-      } catch (error) {
-        if (left === 0 || Reflect.get(Object(error), 'code') !== 'ECONNRESET') throw error
-      }
-    }
-  }
 }
 
 class EthersAccess implements ChainAccess {
-  readonly url: string
   readonly chainId: bigint
   readonly account: Address
   private readonly options: AccessOptions
+  private readonly pool: RpcPool
   private readonly delivery: Delivery
   private readonly provider: JsonRpcProvider
   private turn: Promise<unknown> = Promise.resolve()
 
   constructor(
     options: AccessOptions,
+    pool: RpcPool,
     provider: JsonRpcProvider,
     chain: { id: bigint; genesis: string; account: Address },
   ) {
     this.options = options
+    this.pool = pool
     this.provider = provider
-    this.url = options.url
     this.chainId = chain.id
     this.account = chain.account
     const { signer, interfaces, url } = options
@@ -117,6 +117,10 @@ class EthersAccess implements ChainAccess {
       now: options.now ?? (() => Math.floor(Date.now() / 1000)),
       elapsed: () => performance.now(),
     })
+  }
+
+  get url(): string {
+    return this.pool.url
   }
 
   async head(): Promise<ChainHead> {
@@ -245,11 +249,12 @@ function limitsFor({ embedded, limits }: AccessOptions, chainId: bigint): Sendin
  * @throws {ChainMismatch} when it serves another chain than the one wanted
  */
 export async function connectChain(options: AccessOptions): Promise<ChainAccess> {
-  const request = new FetchRequest(options.url)
-  request.timeout = TIMEOUT_MS
-  const found = BigInt(String(await askNode(options.url, 'eth_chainId')))
+  const { url, others = [], note = () => {} } = options
+  const pool = new RpcPool({ urls: [url, ...others], note })
+  if (others.length > 0) await pool.survey(options.chainId)
+  const found = BigInt(String(await pool.ask('eth_chainId')))
   if (options.chainId !== undefined && found !== options.chainId) {
-    throw new ChainMismatch(`the RPC serves chain ${found}, expected ${options.chainId}`, options.url)
+    throw new ChainMismatch(`the RPC serves chain ${found}, expected ${options.chainId}`, url)
   }
   // Asked directly so far: ethers' provider would try for ever, and say so on the console.
   // Answers are never kept: a cached head would let a drop's clock stand still.
@@ -258,9 +263,7 @@ export async function connectChain(options: AccessOptions): Promise<ChainAccess>
     cacheTimeout: -1,
     pollingInterval: options.embedded ? EMBEDDED_POLL_MS : POLL_MS,
   }
-  const genesis = String(
-    Reflect.get(Object(await askNode(options.url, 'eth_getBlockByNumber', ['0x0', false])), 'hash'),
-  )
+  const genesis = String(Reflect.get(Object(await pool.ask('eth_getBlockByNumber', ['0x0', false])), 'hash'))
   const account = lowerCaseHex(await options.signer.getAddress())
-  return new EthersAccess(options, new PatientProvider(request, found, settings), { id: found, genesis, account })
+  return new EthersAccess(options, pool, new PatientProvider(pool, found, settings), { id: found, genesis, account })
 }

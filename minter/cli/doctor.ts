@@ -8,7 +8,7 @@ import { openIpfsStore } from '../adapters/ipfs-store.ts'
 import { folderHolder } from '../adapters/pglite-database.ts'
 import { contractArtifact } from '../artifacts.ts'
 import { sha256 } from '../domain/digest.ts'
-import { askNode } from '../json-rpc.ts'
+import { RpcPool } from '../rpc-pool.ts'
 import { EXIT, explainFailure } from './exit.ts'
 import { requireOperator } from './operator.ts'
 import { openPlaces } from './places.ts'
@@ -84,10 +84,16 @@ function checkDatabase(session: Session): string {
 
 async function checkChain({ config }: Session): Promise<string> {
   if (config.rpc === undefined) return 'embedded, started when needed'
-  const chainId = Number(await askNode(config.rpc, 'eth_chainId'))
-  const block = Number(await askNode(config.rpc, 'eth_blockNumber'))
+  const pool = new RpcPool({ urls: config.rpcs })
+  if (config.rpcs.length > 1) await pool.survey()
+  const chainId = Number(await pool.ask('eth_chainId'))
+  const block = Number(await pool.ask('eth_blockNumber'))
   const operator = await (await requireOperator(config)).getAddress()
-  return `chain ${chainId}, block ${block}, operator ${operator}`
+  const facts = `chain ${chainId}, block ${block}, operator ${operator}`
+  const bad = pool.health().filter(({ state }) => state !== 'healthy')
+  if (bad.length > 0)
+    fail(`${facts}; ${bad.map(({ name, state, detail }) => `${name} is ${state}: ${detail}`).join('; ')}`)
+  return config.rpcs.length > 1 ? `${facts}, ${config.rpcs.length} RPCs agree` : facts
 }
 
 async function checkPlaces({ config, signal }: Session): Promise<string> {

@@ -120,6 +120,8 @@ async function openAll(options: StudioOptions, closing: Closing): Promise<Studio
   const { url, embedded, signer } = await openNode(options, closing)
   const access = await connectChain({
     url,
+    others: embedded ? [] : config.rpcs.slice(1),
+    note: (line) => void process.stderr.write(`${line}\n`),
     signer,
     interfaces: [contractInterface('IDrop'), contractInterface('Lineage'), contractInterface('Attribution')],
     outbox: (scope) => createOutbox(database, scope, now),
