@@ -90,4 +90,6 @@ export {
   smallTraining,
   type TrainingSettings,
 } from './training/settings.ts'
+export type { Losses } from './training/trainer.ts'
+export { TrainingDiverged } from './training/watch.ts'
 export { countImages, type TrainingSet, TrainingSetInvalid } from './training/training-set.ts'

@@ -24,6 +24,11 @@ export class StorageFailed extends MinterError {
   }
 }
 
+/** Neither the checkpoint of a training run nor the one before can be read. */
+export class CheckpointDamaged extends MinterError {
+  readonly code = 'CHECKPOINT_DAMAGED'
+}
+
 /** Another process holds the folder of the embedded database. */
 export class DatabaseLocked extends MinterError {
   readonly code = 'DATABASE_LOCKED'

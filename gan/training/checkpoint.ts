@@ -1,12 +1,15 @@
 import type { Weights } from '../bundle.ts'
+import { crc32 } from '../crc32.ts'
 import { BundleInvalid } from '../errors.ts'
 import { float32Of, float32Tensor, type NamedTensor, readSafetensors, writeSafetensors } from '../safetensors.ts'
-import type { TrainingState } from './trainer.ts'
+import { encodeUtf8 } from '../utf8.ts'
+import type { TrainingState } from './standing.ts'
 
 const FORMAT = 'latentmint-checkpoint-1'
 const GENERATOR = 'G.'
 const AVERAGE = 'G_ema.'
 const DISCRIMINATOR = 'D.'
+const CHECKSUM = 'checksum'
 const GENERATOR_SQUARES = 'adam.G.squares'
 const DISCRIMINATOR_SQUARES = 'adam.D.squares'
 
@@ -17,37 +20,51 @@ const DISCRIMINATOR_SQUARES = 'adam.D.squares'
  */
 export function writeCheckpoint(state: TrainingState, about: string): Uint8Array {
   const { generatorMoments, discriminatorMoments } = state
-  return writeSafetensors(
-    [
-      ...tensorsOf(GENERATOR, state.generator),
-      ...tensorsOf(AVERAGE, state.average),
-      ...tensorsOf(DISCRIMINATOR, state.discriminator),
-      vectorTensor(GENERATOR_SQUARES, generatorMoments.squares),
-      vectorTensor(DISCRIMINATOR_SQUARES, discriminatorMoments.squares),
-    ],
-    {
-      format: FORMAT,
-      about,
-      iteration: String(state.iteration),
-      generatorSteps: String(generatorMoments.steps),
-      discriminatorSteps: String(discriminatorMoments.steps),
-      meanPathLength: String(state.meanPathLength),
-      augmentP: String(state.adaptation.p),
-      signs: String(state.adaptation.signs),
-      signsCounted: String(state.adaptation.signsCounted),
-    },
-  )
+  const tensors = [
+    ...tensorsOf(GENERATOR, state.generator),
+    ...tensorsOf(AVERAGE, state.average),
+    ...tensorsOf(DISCRIMINATOR, state.discriminator),
+    vectorTensor(GENERATOR_SQUARES, generatorMoments.squares),
+    vectorTensor(DISCRIMINATOR_SQUARES, discriminatorMoments.squares),
+  ]
+  const metadata = {
+    format: FORMAT,
+    about,
+    iteration: String(state.iteration),
+    generatorSteps: String(generatorMoments.steps),
+    discriminatorSteps: String(discriminatorMoments.steps),
+    meanPathLength: String(state.meanPathLength),
+    augmentP: String(state.adaptation.p),
+    signs: String(state.adaptation.signs),
+    signsCounted: String(state.adaptation.signsCounted),
+  }
+  return writeSafetensors(tensors, { ...metadata, [CHECKSUM]: checksumOf(tensors, metadata) })
+}
+
+/** Over everything that a checkpoint says, in whatever order the file has it. */
+function checksumOf(tensors: Iterable<NamedTensor>, metadata: Readonly<Record<string, string>>): string {
+  const said = Object.entries(metadata).filter(([key]) => key !== CHECKSUM)
+  const lines = [
+    ...said.map((entry) => JSON.stringify(entry)),
+    ...Array.from(tensors, ({ name, shape, data }) => JSON.stringify([name, shape, crc32(data)])),
+  ].toSorted()
+  return String(crc32(encodeUtf8(lines.join('\n'))))
 }
 
 /**
  * Reads a checkpoint.
  *
- * @throws {BundleInvalid} when it is none
+ * @throws {BundleInvalid} when it is none, cut short, or altered
  */
 export function readCheckpoint(bytes: Uint8Array): { readonly state: TrainingState; readonly about: string } {
   const { metadata, tensors } = readSafetensors(bytes)
   if (metadata['format'] !== FORMAT) {
     throw new BundleInvalid(`its format is ${JSON.stringify(metadata['format'] ?? null)}, expected "${FORMAT}"`)
+  }
+  // Older checkpoints have none.
+  const checksum = metadata[CHECKSUM]
+  if (checksum !== undefined && checksum !== checksumOf(tensors.values(), metadata)) {
+    throw new BundleInvalid('its checksum does not fit: it was altered after it was written')
   }
   const vector = (name: string) => {
     const tensor = tensors.get(name)

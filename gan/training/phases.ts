@@ -6,28 +6,16 @@ import { createGenerator, type Generator } from '../generator.ts'
 import type { Ops } from '../ops.ts'
 import { type Noise, styleCount } from '../synthesis.ts'
 import { type Augmentation, prepareAugmentation } from './augment.ts'
-import type { PathLengthConfig, TrainingConfig } from './config.ts'
+import type { PathLengthConfig } from './config.ts'
 import type { Draws, Phase, Showing } from './draws.ts'
 import { oneHot } from './labels.ts'
 import { discriminatorLoss, generatorLoss, pathLengths, r1Loss } from './losses.ts'
 import { mirrorShift } from './mirror-shift.ts'
 import { cut, named } from './parameters.ts'
-import { descend, type Player } from './player.ts'
+import { descend as descendPlayer, type Player } from './player.ts'
+import type { Run } from './standing.ts'
 
 const MEAN_STYLE = 'mapping.w_avg'
-
-/** A run in progress. */
-export interface Run {
-  readonly config: TrainingConfig
-  readonly generator: Player
-  readonly discriminator: Player
-  average: tf.Tensor1D
-  iteration: number
-  /** Stays on the device: reading it would wait for all that is queued there. */
-  meanPathLength: tf.Scalar
-  /** How probable each alteration of an image is, 0 to 1. */
-  augmentP: number
-}
 
 /** Real images, and their labels where the networks take them. */
 export interface Reals {
@@ -49,7 +37,7 @@ export function showReals({ config }: Run, draws: Draws): Reals {
 /** A step of the generator towards images that the discriminator takes for real. */
 export function descendGenerator(run: Run, draws: Draws): tf.Scalar {
   return altering(run, draws, 'generator', ({ apply }) =>
-    descend(run.generator, (parts) => {
+    descend(run, 'the generator', run.generator, (parts) => {
       const labels = fakeLabels(run, draws, 'generator', run.config.batch)
       const fakes = generate(run, buildGenerator(run, parts), draws, 'generator', labels)
       const discriminator = buildDiscriminator(run, cut(run.discriminator.plan, run.discriminator.parameters))
@@ -60,6 +48,7 @@ export function descendGenerator(run: Run, draws: Draws): tf.Scalar {
 
 /** A step of the discriminator apart from the generated images; `sign` is the mean of sign(D(real)). */
 export function descendDiscriminator(run: Run, draws: Draws, reals: Reals): { loss: tf.Scalar; sign: tf.Scalar } {
+  run.watch?.begin('the images for the discriminator')
   const labels = fakeLabels(run, draws, 'discriminator', run.config.batch)
   const fakes = tf.tidy(() => {
     const generator = buildGenerator(run, cut(run.generator.plan, run.generator.parameters))
@@ -68,7 +57,7 @@ export function descendDiscriminator(run: Run, draws: Draws, reals: Reals): { lo
   let sign = tf.scalar(0)
   const loss = altering(run, draws, 'fakes', (ofFakes) =>
     altering(run, draws, 'reals', (ofReals) =>
-      descend(run.discriminator, (parts) => {
+      descend(run, 'the discriminator', run.discriminator, (parts) => {
         const discriminator = buildDiscriminator(run, parts)
         // Two passes, since the minibatch standard deviation must not mix real and fake.
         const fakeLogits = discriminator(ofFakes.apply(fakes), labels).logits
@@ -92,7 +81,7 @@ function meanSign(logits: tf.Tensor): tf.Scalar {
 export function descendR1(run: Run, draws: Draws, reals: Reals): tf.Scalar {
   const { gamma, r1Interval } = run.config
   return altering(run, draws, 'r1', ({ apply }) =>
-    descend(run.discriminator, (parts) => {
+    descend(run, 'R1', run.discriminator, (parts) => {
       const discriminator = buildDiscriminator(run, parts)
       const judge = (images: tf.Tensor) => discriminator(apply(images), reals.labels).logits
       return tf.mul(r1Loss(judge, reals.images, gamma), r1Interval)
@@ -105,7 +94,7 @@ export function descendPaths(run: Run, draws: Draws, { interval, weight, decay }
   const { img_resolution: side, img_channels: channels } = run.config.generator
   const count = Math.max(1, Math.floor(run.config.batch / 2))
   const seen: tf.Tensor[] = []
-  const loss = descend(run.generator, (parts) => {
+  const loss = descend(run, 'the path lengths', run.generator, (parts) => {
     const generator = buildGenerator(run, parts)
     const direction = tf.tensor4d(draws.directions(count * side * side * channels), [count, side, side, channels])
     const labels = fakeLabels(run, draws, 'pathLength', count)
@@ -145,12 +134,28 @@ export function fastestOps(): Ops<tf.Tensor> {
   return tf.getBackend() === 'tensorflow' ? nativeOps : tfjsOps
 }
 
-function buildGenerator({ config, generator }: Run, parts: readonly tf.Tensor[]): Generator<tf.Tensor> {
-  return createGenerator(fastestOps(), config.generator, named(generator.plan, parts, generator.buffers))
+function buildGenerator({ config, generator, watch }: Run, parts: readonly tf.Tensor[]): Generator<tf.Tensor> {
+  const ops = watch?.over(fastestOps(), 'G') ?? fastestOps()
+  return createGenerator(ops, config.generator, named(generator.plan, parts, generator.buffers))
 }
 
-function buildDiscriminator({ config, discriminator }: Run, parts: readonly tf.Tensor[]): Discriminator<tf.Tensor> {
-  return createDiscriminator(tfjsOps, config.discriminator, named(discriminator.plan, parts, discriminator.buffers))
+function buildDiscriminator(
+  { config, discriminator, watch }: Run,
+  parts: readonly tf.Tensor[],
+): Discriminator<tf.Tensor> {
+  const ops = watch?.over(tfjsOps, 'D') ?? tfjsOps
+  return createDiscriminator(ops, config.discriminator, named(discriminator.plan, parts, discriminator.buffers))
+}
+
+/** @param phase what the step is called when something is wrong with it */
+function descend(
+  { watch }: Run,
+  phase: string,
+  player: Player,
+  loss: (parts: readonly tf.Tensor[]) => tf.Scalar,
+): tf.Scalar {
+  watch?.begin(phase)
+  return descendPlayer(player, loss, (value, gradient) => watch?.end(player.plan, value, gradient))
 }
 
 function generate(

@@ -41,10 +41,16 @@ export function createPlayer(
  * One step down a loss.
  *
  * @param loss of the parameters, cut to their shapes
+ * @param onGradient sees the loss and its gradient before the step
  * @returns the loss before the step; the caller disposes of it
  */
-export function descend(player: Player, loss: (parts: readonly tf.Tensor[]) => tf.Scalar): tf.Scalar {
+export function descend(
+  player: Player,
+  loss: (parts: readonly tf.Tensor[]) => tf.Scalar,
+  onGradient?: (value: tf.Scalar, gradient: tf.Tensor1D) => void,
+): tf.Scalar {
   const [value, gradient] = tf.tidy((): [tf.Scalar, tf.Tensor1D] => differentiate(player, loss))
+  onGradient?.(value, gradient)
   const moved = adamStep(player.parameters, gradient, player.adam, player.rates)
   tf.dispose([gradient, player.parameters, player.adam.squares])
   player.parameters = moved.parameters

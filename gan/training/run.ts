@@ -9,7 +9,8 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { createDraws } from './draws.ts'
 import { initialDiscriminator, initialGenerator } from './initial.ts'
 import { SMALL_TRAINING, type TrainingSettings } from './settings.ts'
-import { createTrainer, initialState, type Losses, type TrainingState } from './trainer.ts'
+import { initialState, type TrainingState } from './standing.ts'
+import { createTrainer, type Losses } from './trainer.ts'
 import { checkTrainingSet, countImages, type TrainingSet } from './training-set.ts'
 import { transferWeights } from './transfer.ts'
 
@@ -19,9 +20,14 @@ const CALIBRATION_REALS = 1024
 /** A run of training that can be looked at, interrupted and resumed. */
 export interface TrainingRun {
   readonly settings: TrainingSettings
+  readonly iteration: () => number
   /** Thousands of real images shown so far. */
   readonly kimg: () => number
-  /** Shows one batch. The losses are read only to `observe` them, since that waits for the device. */
+  /**
+   * Shows one batch. The losses are read only to `observe` them, since that waits for the device.
+   *
+   * @throws {TrainingDiverged} when one that is observed is no number; the run is then back where all was well
+   */
   readonly step: (observe: boolean) => Promise<Losses | null>
   /**
    * What the averaged generator makes.
@@ -30,6 +36,7 @@ export interface TrainingRun {
    * @returns RGB bytes of one image after the other
    */
   readonly sample: (seeds: readonly number[], classes: readonly number[] | null) => Promise<Uint8Array>
+  /** @throws {TrainingDiverged} when the run is not all numbers; it is then back where all was well */
   readonly checkpoint: () => Promise<Uint8Array>
   readonly dispose: () => void
 }
@@ -139,7 +146,6 @@ function openCheckpoint(bytes: Uint8Array): { state: TrainingState; settings: Tr
 
 function runFrom(settings: TrainingSettings, start: TrainingState, set: TrainingSet): TrainingRun {
   const { generator, batch, seed, styleMixing, furthestShift, mirror } = settings
-  const trainer = createTrainer(settings, start)
   const draws = createDraws({
     seed,
     batch,
@@ -151,11 +157,12 @@ function runFrom(settings: TrainingSettings, start: TrainingState, set: Training
     freshNoise: true,
     set,
   })
-  let iteration = start.iteration
+  const trainer = createTrainer(settings, start, draws)
   return {
     settings,
-    kimg: () => (iteration * batch) / 1000,
-    step: (observe) => trainer.step(draws(iteration++), observe),
+    iteration: () => trainer.iteration(),
+    kimg: () => (trainer.iteration() * batch) / 1000,
+    step: (observe) => trainer.step(observe),
     sample: async (seeds, classes) => {
       const z = Float32Array.from(seeds.flatMap((each) => [...latentFromSeed(each, generator.z_dim)]))
       return rgbFromInterleaved(await trainer.sample(z, classes))

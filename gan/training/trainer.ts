@@ -1,45 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Weights } from '../bundle.ts'
 import { createGenerator } from '../generator.ts'
-import { lazyRates } from './adam.ts'
 import type { TrainingConfig } from './config.ts'
 import type { Draws } from './draws.ts'
-import { frozenWeights } from './freeze.ts'
 import { oneHot } from './labels.ts'
-import { cut, flatten, named, planParameters, readBuffers, toWeights } from './parameters.ts'
+import { cut, named } from './parameters.ts'
+import { descendDiscriminator, descendGenerator, descendPaths, descendR1, fastestOps, showReals } from './phases.ts'
 import {
-  descendDiscriminator,
-  descendGenerator,
-  descendPaths,
-  descendR1,
-  fastestOps,
+  disposeRun,
+  isFinite,
+  numberOf,
+  openRun,
+  read,
   type Run,
-  showReals,
-} from './phases.ts'
-import { createPlayer, disposePlayer, type Moments } from './player.ts'
-
-const ADAM_BETA = 0.99
-
-/** Where a run stands. Weights are in official names and layout. */
-export interface TrainingState {
-  readonly iteration: number
-  readonly generator: Weights
-  readonly average: Weights
-  readonly discriminator: Weights
-  readonly generatorMoments: Moments
-  readonly discriminatorMoments: Moments
-  readonly meanPathLength: number
-  readonly adaptation: AdaptationState
-}
-
-/** How often images are altered, and what was seen since that was last decided. */
-export interface AdaptationState {
-  /** 0 to 1 */
-  readonly p: number
-  /** Sum of the means of sign(D(real)) of so many iterations. */
-  readonly signs: number
-  readonly signsCounted: number
-}
+  type Snapshot,
+  stateOf,
+  takeSnapshot,
+  type TrainingState,
+} from './standing.ts'
+import { createWatch, TrainingDiverged } from './watch.ts'
 
 /** What one iteration showed: losses without the factors of lazy regularisation; null where a phase was not due. */
 export interface Losses {
@@ -56,8 +34,12 @@ export interface Losses {
 }
 
 export interface Trainer {
-  /** One iteration. The losses are read only to `observe` them, since that waits for the device. */
-  readonly step: (draws: Draws, observe: boolean) => Promise<Losses | null>
+  /**
+   * One iteration. The losses are read only to `observe` them, since that waits for the device.
+   *
+   * @throws {TrainingDiverged} when one that is observed is no number; the run is then back where all was well
+   */
+  readonly step: (observe: boolean) => Promise<Losses | null>
   /**
    * What the averaged generator makes, untruncated and with the noise of the weights.
    *
@@ -66,71 +48,72 @@ export interface Trainer {
    * @returns [n, resolution, resolution, channels], nominally -1 to 1
    */
   readonly sample: (latents: Float32Array, classes: ArrayLike<number> | null) => Promise<Float32Array>
+  /** @throws {TrainingDiverged} when it is not all numbers; the run is then back where all was well */
   readonly state: () => Promise<TrainingState>
+  readonly iteration: () => number
   readonly dispose: () => void
 }
 
-/** A run in progress, and what it has seen of the discriminator since the alterations were last adapted. */
-interface WatchedRun extends Run {
-  signs: tf.Scalar
-  signsCounted: number
-}
-
-/** The state of a run that has not begun. */
-export function initialState(generator: Weights, discriminator: Weights, augmentP: number = 0): TrainingState {
-  return {
-    iteration: 0,
-    generator,
-    average: generator,
-    discriminator,
-    generatorMoments: noMoments(generator),
-    discriminatorMoments: noMoments(discriminator),
-    meanPathLength: 0,
-    adaptation: { p: augmentP, signs: 0, signsCounted: 0 },
-  }
-}
-
-function noMoments(weights: Weights): Moments {
-  return { squares: new Float32Array(planParameters(weights).size), steps: 0 }
-}
+/** What an iteration draws, always the same for the same iteration. */
+type DrawsAt = (iteration: number) => Draws
 
 /**
  * The official training loop on whatever backend TensorFlow.js is set to.
  *
  * @see Karras et al. 2020, arXiv:1912.04958 and arXiv:2006.06676
  */
-export function createTrainer(config: TrainingConfig, start: TrainingState): Trainer {
-  const rates = (interval: number | null) => lazyRates(config.learningRate, ADAM_BETA, interval)
-  const generator = createPlayer(start.generator, start.generatorMoments, rates(config.pathLength?.interval ?? null))
-  const run: WatchedRun = {
-    config,
-    generator,
-    discriminator: createPlayer(
-      start.discriminator,
-      start.discriminatorMoments,
-      rates(config.r1Interval),
-      frozenWeights(config.discriminator),
-    ),
-    average: tf.tensor1d(flatten(generator.plan, start.average)),
-    iteration: start.iteration,
-    meanPathLength: tf.scalar(start.meanPathLength),
-    augmentP: config.augment?.adaptation === null ? config.augment.p : start.adaptation.p,
-    signs: tf.scalar(start.adaptation.signs),
-    signsCounted: start.adaptation.signsCounted,
+export function createTrainer(config: TrainingConfig, start: TrainingState, drawsAt: DrawsAt): Trainer {
+  const run = openRun(config, start)
+  let good = takeSnapshot(run)
+  const replaceGood = (snapshot: Snapshot) => {
+    good.dispose()
+    good = snapshot
   }
   return {
-    step: (draws, observe) => step(run, draws, observe),
+    step: async (observe) => {
+      if (!observe) return step(run, drawsAt(run.iteration), false)
+      const before = takeSnapshot(run)
+      const losses = await step(run, drawsAt(run.iteration), true)
+      const isGood = losses !== null && Object.values(losses).every((value) => value === null || Number.isFinite(value))
+      if (isGood) replaceGood(before)
+      else before.dispose()
+      if (!isGood) throw await diagnose(run, good, drawsAt)
+      return losses
+    },
     sample: (latents, classes) => sample(run, latents, classes),
-    state: () => stateOf(run),
+    state: async () => {
+      const state = await stateOf(run)
+      if (!isFinite(state)) throw await diagnose(run, good, drawsAt)
+      return state
+    },
+    iteration: () => run.iteration,
     dispose: () => {
-      disposePlayer(run.generator)
-      disposePlayer(run.discriminator)
-      tf.dispose([run.average, run.meanPathLength, run.signs])
+      disposeRun(run)
+      good.dispose()
     },
   }
 }
 
-async function step(run: WatchedRun, draws: Draws, observe: boolean): Promise<Losses | null> {
+/** Repeats what was done since all was well, looking at every number; leaves the run where all was well. */
+async function diagnose(run: Run, good: Snapshot, drawsAt: DrawsAt): Promise<TrainingDiverged> {
+  const last = run.iteration
+  let fault: string | null = null
+  good.restore(run)
+  while (fault === null && run.iteration < last) {
+    run.watch = createWatch()
+    // One after the other, since each begins where the one before ended.
+    // oxlint-disable-next-line no-await-in-loop
+    await step(run, drawsAt(run.iteration), false)
+    // oxlint-disable-next-line no-await-in-loop
+    fault = await run.watch.firstFault()
+  }
+  run.watch = null
+  const iteration = fault === null ? last : run.iteration - 1
+  good.restore(run)
+  return new TrainingDiverged(iteration, fault ?? 'a number that the repetition did not meet again')
+}
+
+async function step(run: Run, draws: Draws, observe: boolean): Promise<Losses | null> {
   const { pathLength, r1Interval } = run.config
   const reals = showReals(run, draws)
   const generator = descendGenerator(run, draws)
@@ -158,7 +141,7 @@ async function step(run: WatchedRun, draws: Draws, observe: boolean): Promise<Lo
 }
 
 /** Alters images more often while the discriminator is surer of the real ones than it should be. */
-async function adapt(run: WatchedRun, sign: tf.Scalar): Promise<void> {
+async function adapt(run: Run, sign: tf.Scalar): Promise<void> {
   const adaptation = run.config.augment?.adaptation ?? null
   if (adaptation === null) return
   const before = run.signs
@@ -172,10 +155,6 @@ async function adapt(run: WatchedRun, sign: tf.Scalar): Promise<void> {
   run.signs.dispose()
   run.signs = tf.scalar(0)
   run.signsCounted = 0
-}
-
-async function numberOf(scalar: tf.Tensor): Promise<number> {
-  return (await scalar.data<'float32'>())[0]
 }
 
 function followAverage(run: Run): void {
@@ -211,23 +190,4 @@ async function sample(run: Run, latents: Float32Array, classes: ArrayLike<number
     made.dispose()
   }
   return images
-}
-
-async function read(tensor: tf.Tensor): Promise<Float32Array> {
-  return Float32Array.from(await tensor.data())
-}
-
-async function stateOf(run: WatchedRun): Promise<TrainingState> {
-  const { generator: g, discriminator: d } = run
-  const buffers = await readBuffers(g.buffers)
-  return {
-    iteration: run.iteration,
-    generator: toWeights(g.plan, await read(g.parameters), buffers),
-    average: toWeights(g.plan, await read(run.average), buffers),
-    discriminator: toWeights(d.plan, await read(d.parameters), await readBuffers(d.buffers)),
-    generatorMoments: { squares: await read(g.adam.squares), steps: g.adam.steps },
-    discriminatorMoments: { squares: await read(d.adam.squares), steps: d.adam.steps },
-    meanPathLength: await numberOf(run.meanPathLength),
-    adaptation: { p: run.augmentP, signs: await numberOf(run.signs), signsCounted: run.signsCounted },
-  }
 }

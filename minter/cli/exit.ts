@@ -98,6 +98,14 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.integrity,
     remedy: 'The model file is damaged or altered: fetch it again. No option overrides this.',
   },
+  GAN_TRAINING_DIVERGED: {
+    exit: EXIT.failed,
+    remedy: 'Go on from there with --resume and a lower --learning-rate or a higher --gamma.',
+  },
+  CHECKPOINT_DAMAGED: {
+    exit: EXIT.integrity,
+    remedy: 'Bring a copy of either from elsewhere, or begin again in another folder.',
+  },
   GAN_TRAINING_SET_INVALID: {
     exit: EXIT.usage,
     remedy: 'Give the images that the networks were made for; docs/training.md says what a folder has to look like.',

@@ -39,7 +39,7 @@ export function createProgram(session: Session): Command {
   registerInterpolate(program, session)
   registerEdit(program, session)
   registerProject(program, session)
-  registerTrain(program, session.config.engines)
+  registerTrain(program, session)
   registerDataset(program, session.signal)
   registerEngines(program, session)
   registerServe(program, session)

@@ -62,6 +62,7 @@ export interface TrainOptions extends NetworkOptions, TuningOptions {
   readonly export?: string
   readonly dataset?: string
   readonly licence: string
+  readonly json: boolean
 }
 
 /** Adds everything that can be said about a run. */
@@ -86,6 +87,7 @@ export function addTrainOptions(command: Command): Command {
     .option('--export <file>', 'train nothing: write the bundle of the checkpoint')
     .option('--dataset <file>', 'manifest that the bundle refers to (that of the data)')
     .option('--licence <spdx>', 'of the bundle', 'CC0-1.0')
+    .option('--json', 'print nothing but one JSON object at the end', false)
 }
 
 function addNetworkOptions(command: Command): void {

@@ -1,12 +1,14 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
 import {
   bundleFrom,
   openBundle,
   resumeTraining,
   startTraining,
+  TrainingDiverged,
   type TrainingRun,
+  type TrainingSettings,
   writeBundle,
 } from '../../gan/index.ts'
 import { openTrainingSet, type TrainingSource } from '../dataset/training-set.ts'
@@ -14,20 +16,17 @@ import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts
 import { ConfigInvalid, Interrupted } from '../errors.ts'
 import { bundlePath, defaultRecipe } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
+import type { Session } from './session.ts'
 import { startTrainingEngine } from './train-engine.ts'
-import { expectNoCheckpoint, readCheckpoint, save } from './train-files.ts'
+import { expectNoCheckpoint, save, useCheckpoint } from './train-files.ts'
+import { openTrainLog, type TrainLog } from './train-log.ts'
 import { addTrainOptions, resumedSettings, settingsFor, type TrainOptions } from './train-options.ts'
 
-const LOG = 'log.ndjson'
 /** R1 is due then, and reading losses waits for the device. */
 const OBSERVED_EVERY = 16
 
-/**
- * Adds `train`.
- *
- * @param engines folder that engines are installed in
- */
-export function registerTrain(program: Command, engines: string): void {
+/** Adds `train`. */
+export function registerTrain(program: Command, session: Session): void {
   const command = program.command('train').description('train a model, or make a bundle of what was trained')
   addTrainOptions(command)
     .addHelpText(
@@ -40,97 +39,100 @@ export function registerTrain(program: Command, engines: string): void {
         '\na third faster: without, every large tensor is fetched from the system and given back.',
     )
     .action(async (options: TrainOptions) => {
-      await startTrainingEngine(options.engine, engines)
-      const say = speakerOf(program)
-      const source = openTrainingSet(options.data, { limit: options.images, ignoreClasses: !options.classes })
-      if (options.export === undefined) await train(options, source, say)
-      else exportBundle(options, options.export, source, say)
+      await startTrainingEngine(options.engine, session.config.engines)
+      const source = openData(options, session)
+      if (options.export === undefined) await train(options, source, session)
+      else exportBundle(options, options.export, source, session)
     })
 }
 
-type Speaker = (line: string) => void
-
-function speakerOf(program: Command): Speaker {
-  return (line) => program.configureOutput().writeErr?.(`${line}\n`)
+function openData({ data, images, classes, json }: TrainOptions, session: Session): TrainingSource {
+  const step = session.progress(json).step('pictures', images)
+  const source = openTrainingSet(data, { limit: images, ignoreClasses: !classes, onProgress: () => step.advance() })
+  const { set } = source
+  const kinds = set.classes.length === 0 ? 'no classes' : `the classes ${set.classes.join(', ')}`
+  step.done(`${set.images.length / (3 * set.size ** 2)} of ${set.size} x ${set.size} pixels, ${kinds}`)
+  return source
 }
 
-async function train(options: TrainOptions, source: TrainingSource, say: Speaker): Promise<void> {
-  const start = performance.now()
-  mkdirSync(options.out, { recursive: true })
-  const run = openRun(options, source, say)
-  const stop = new AbortController()
-  const abort = () => stop.abort()
-  process.once('SIGINT', abort)
-  process.once('SIGTERM', abort)
+/** Says a line that is no result. */
+function noteOf({ json }: TrainOptions, session: Session): (line: string) => void {
+  const progress = session.progress(json)
+  return (line) => progress.note(line)
+}
 
-  const watch = createWatch(run, options, say)
-  const deadline = start + (options.stopAfterMinutes ?? Number.POSITIVE_INFINITY) * 60_000
-  let saved = performance.now()
-  for (let batch = 0; run.kimg() < options.kimg && !stop.signal.aborted && performance.now() < deadline; batch++) {
-    watch(await run.step(batch % OBSERVED_EVERY === 0))
-    if (performance.now() - saved > options.minutes * 60_000) {
-      await save(run, options.out, source)
-      saved = performance.now()
+async function train(options: TrainOptions, source: TrainingSource, session: Session): Promise<void> {
+  mkdirSync(options.out, { recursive: true })
+  const note = noteOf(options, session)
+  const run = openRun(options, source, note)
+  try {
+    const log = openTrainLog(run, options, session)
+    await descend(run, options, source, session, log)
+    await save(run, options.out, source)
+    log.draw()
+    if (run.kimg() < options.kimg) {
+      const at = `training stopped at ${run.kimg()} of ${options.kimg} kimg`
+      throw new Interrupted(`${at}; --resume goes on exactly where it was`, options.out)
     }
-    // Lets signals in: everything else here is synchronous.
+    session.print(options.json ? JSON.stringify(log.summary()) : `${run.kimg()} kimg, in ${options.out}`)
+  } catch (error) {
+    // It stands where all was well by now.
+    if (error instanceof TrainingDiverged) await save(run, options.out, source)
+    throw error
+  } finally {
+    run.dispose()
+  }
+}
+
+/** Until it has seen enough, somebody stops it, or its time is up. */
+async function descend(
+  run: TrainingRun,
+  { kimg, minutes, out, stopAfterMinutes = Number.POSITIVE_INFINITY }: TrainOptions,
+  source: TrainingSource,
+  { elapsed, signal }: Session,
+  log: TrainLog,
+): Promise<void> {
+  const deadline = elapsed() + stopAfterMinutes * 60_000
+  let saved = elapsed()
+  while (run.kimg() < kimg && !signal.aborted && elapsed() < deadline) {
+    const isLast = run.kimg() + run.settings.batch / 1000 >= kimg
+    const losses = await run.step(isLast || run.iteration() % OBSERVED_EVERY === 0)
+    if (losses !== null) log.see(losses)
+    if (elapsed() - saved > minutes * 60_000) {
+      await save(run, out, source)
+      log.draw()
+      saved = elapsed()
+    }
+    // Lets signals in: everything else here may be synchronous.
     await new Promise((resolve) => setImmediate(resolve))
   }
-  await save(run, options.out, source)
-  run.dispose()
-  process.off('SIGINT', abort).off('SIGTERM', abort)
-  if (run.kimg() < options.kimg) {
-    const at = `training stopped at ${run.kimg()} of ${options.kimg} kimg`
-    throw new Interrupted(`${at}; --resume goes on exactly where it was`, options.out)
-  }
-  say(`${run.kimg()} kimg, in ${options.out}`)
 }
 
 /** @throws {ConfigInvalid} when there is nothing to resume, or something that would be overwritten */
-function openRun(options: TrainOptions, source: TrainingSource, say: Speaker): TrainingRun {
+function openRun(options: TrainOptions, source: TrainingSource, note: (line: string) => void): TrainingRun {
   const { set } = source
   if (options.resume) {
-    return resumeTraining(readCheckpoint(options.out), set, (settings) => resumedSettings(settings, options))
+    const change = (settings: TrainingSettings) => resumedSettings(settings, options)
+    return useCheckpoint(options.out, (checkpoint) => resumeTraining(checkpoint, set, change), note)
   }
   expectNoCheckpoint(options.out)
   if (options.from === undefined) return startTraining(settingsFor(options, source), set)
   const origin = openBundle(new Uint8Array(readFileSync(bundlePath(options.from))))
   return startTraining(settingsFor(options, source, origin.description), set, origin, (weights) => {
-    for (const weight of weights) say(`drawn anew: ${weight}`)
+    for (const weight of weights) note(`drawn anew: ${weight}`)
   })
 }
 
-/** Takes the losses as they come, and now and then says how it goes. */
-function createWatch(
-  run: TrainingRun,
-  options: TrainOptions,
-  say: Speaker,
-): (losses: Awaited<ReturnType<TrainingRun['step']>>) => void {
-  let last = performance.now()
-  let lastKimg = run.kimg()
-  return (losses) => {
-    const now = performance.now()
-    const isDue = now - last > 10_000 || run.kimg() >= options.kimg
-    if (losses === null || !isDue) return
-    const secondsPerKimg = (now - last) / 1000 / (run.kimg() - lastKimg)
-    const minutesLeft = ((options.kimg - run.kimg()) * secondsPerKimg) / 60
-    const entry = { kimg: run.kimg(), secondsPerKimg, ...losses }
-    appendFileSync(join(options.out, LOG), `${JSON.stringify(entry)}\n`)
-    say(
-      `${run.kimg().toFixed(2)} / ${options.kimg} kimg  ${secondsPerKimg.toFixed(1)} s/kimg  ` +
-        `ETA ${Math.ceil(minutesLeft)} min  G ${losses.generator.toFixed(3)}  D ${losses.discriminator.toFixed(3)}`,
-    )
-    last = now
-    lastKimg = run.kimg()
-  }
-}
-
-function exportBundle(options: TrainOptions, file: string, source: TrainingSource, say: Speaker): void {
+function exportBundle(options: TrainOptions, file: string, source: TrainingSource, session: Session): void {
   const manifest = options.dataset ?? source.manifest
   if (!existsSync(manifest)) throw new ConfigInvalid('there is no dataset manifest; --dataset names one', manifest)
   const root = datasetRoot(parseDatasetManifest(new Uint8Array(readFileSync(manifest))))
   const name = basename(file, '.safetensors')
   const about = { name, datasetRoot: root, licence: options.licence }
-  const bundle = bundleFrom(readCheckpoint(options.out), source.set, about, Number(defaultRecipe().psi))
+  const psi = Number(defaultRecipe().psi)
+  const make = (checkpoint: Uint8Array) => bundleFrom(checkpoint, source.set, about, psi)
+  const bundle = useCheckpoint(options.out, make, noteOf(options, session))
   writeWhole(dirname(file), basename(file), writeBundle(bundle))
-  say(`${file}: ${bundle.description.kimg} kimg`)
+  const { kimg } = bundle.description
+  session.print(options.json ? JSON.stringify({ bundle: file, kimg }) : `${file}: ${kimg} kimg`)
 }

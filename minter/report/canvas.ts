@@ -1,6 +1,6 @@
 import { dotsOf } from './letters.ts'
 
-type Colour = readonly [number, number, number]
+export type Colour = readonly [number, number, number]
 
 const PAPER: Colour = [246, 241, 231]
 const INK: Colour = [58, 48, 40]
@@ -49,6 +49,24 @@ export function write(canvas: Canvas, text: string, left: number, top: number, s
   for (const { x, y } of dotsOf(text)) {
     for (let i = 0; i < scale * scale; i++) {
       dot(canvas, left + x * scale + (i % scale), top + y * scale + Math.floor(i / scale), INK)
+    }
+  }
+}
+
+/** Draws a straight line, `thickness` pixels high and wide. */
+export function line(
+  canvas: Canvas,
+  from: readonly [x: number, y: number],
+  to: readonly [x: number, y: number],
+  colour: Colour,
+  thickness: number,
+): void {
+  const steps = Math.max(1, Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1]))
+  for (let step = 0; step <= steps; step++) {
+    const x = Math.round(from[0] + ((to[0] - from[0]) * step) / steps)
+    const y = Math.round(from[1] + ((to[1] - from[1]) * step) / steps)
+    for (let i = 0; i < thickness * thickness; i++) {
+      dot(canvas, x + (i % thickness), y + Math.floor(i / thickness), colour)
     }
   }
 }

@@ -1,23 +1,40 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Command } from 'commander'
-import { decodePng, encodePng, openBundle, TrainingSetInvalid } from '../../gan/index.ts'
+import { decodePng, openBundle, TrainingDiverged, TrainingSetInvalid } from '../../gan/index.ts'
 import { EXIT, explainFailure } from '../../minter/cli/exit.ts'
+import { createSession } from '../../minter/cli/session.ts'
 import { registerTrain } from '../../minter/cli/train.ts'
-import { ConfigInvalid, EngineAbsent, Interrupted } from '../../minter/errors.ts'
-
-const NOWHERE = join(tmpdir(), 'latentmint-no-engines')
+import { readConfig } from '../../minter/config.ts'
+import { CheckpointDamaged, ConfigInvalid, EngineAbsent, Interrupted, StorageFailed } from '../../minter/errors.ts'
+import { createProgress } from '../../minter/cli/progress.ts'
+import { TINY, writePictures } from './tiny-training.ts'
 
 /** Runs one command line and gives back what it said. */
-async function run(...args: readonly string[]): Promise<string> {
-  let said = ''
+async function run(...args: readonly string[]): Promise<{ said: string; printed: string }> {
+  let [said, printed] = ['', '']
+  const terminal = { write: (text: string) => void (said += text) }
+  const session = createSession(readConfig({ LATENTMINT_ENGINES: '/nonexistent' }), new AbortController().signal)
   const program = new Command('latentmint').exitOverride()
-  program.configureOutput({ writeOut: () => {}, writeErr: (text) => void (said += text) })
-  registerTrain(program, NOWHERE)
+  program.configureOutput({ writeErr: () => {} })
+  registerTrain(program, {
+    ...session,
+    print: (line) => void (printed += `${line}\n`),
+    progress: (silent) => createProgress({ terminal, silent, now: session.elapsed }),
+  })
   await program.parseAsync(['train', ...args], { from: 'user' })
-  return said
+  return { said, printed }
 }
 
 async function failureOf(...args: readonly string[]): Promise<unknown> {
@@ -29,109 +46,148 @@ async function failureOf(...args: readonly string[]): Promise<unknown> {
 
 describe('minter/cli/train', () => {
   let folder: string
+  let data: string
+  let runs: string
+  /** Where to, from what. */
+  let to: readonly string[]
+  const read = (name: string) => new Uint8Array(readFileSync(join(runs, name)))
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'latentmint-train-'))
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'latentmint-train-'))
+    data = join(folder, 'data')
+    runs = join(folder, 'run')
+    to = ['--out', runs, '--data', data]
+    writePictures(data)
   })
 
-  afterEach(async () => rm(folder, { recursive: true }))
+  afterEach(() => rmSync(folder, { recursive: true }))
 
-  it('leaves a checkpoint, samples and a log, and does not start over what is there', async () => {
-    const said = await run('--out', folder, '--images', '16', '--batch', '4', '--kimg', '0.004')
-    expect(said).to.include('0.004 kimg')
-    expect(await readdir(folder)).to.have.members(['checkpoint.safetensors', 'log.ndjson', 'samples-000000.png'])
-    expect(decodePng(Uint8Array.from(await readFile(join(folder, 'samples-000000.png')))).width).above(512)
-    const [entry] = (await readFile(join(folder, 'log.ndjson'), 'utf8')).trim().split('\n')
-    expect(JSON.parse(entry ?? '')).to.include({ kimg: 0.004 })
+  it('leaves a checkpoint, samples, a log and its curves, and does not start over what is there', async () => {
+    const { printed } = await run(...to, ...TINY, '--kimg', '0.004')
+    expect(printed).to.include('0.004 kimg')
+    expect(readdirSync(runs)).to.have.members([
+      'checkpoint.safetensors',
+      'curves.png',
+      'log.ndjson',
+      'samples-000000.png',
+    ])
+    expect(decodePng(read('curves.png')).width).to.equal(640)
+    const [entry = ''] = readFileSync(join(runs, 'log.ndjson'), 'utf8').split('\n')
+    expect(JSON.parse(entry)).to.include({ kimg: 0.004, augmentP: 0, meanPathLength: null })
+    expect(JSON.parse(entry)).to.include.keys('secondsPerKimg', 'generator', 'discriminator', 'r1', 'realSign')
 
-    const again = ['--out', folder, '--images', '16', '--batch', '4', '--kimg', '0.004']
-    expect(await failureOf(...again)).to.be.instanceOf(ConfigInvalid)
-    expect(await run(...again, '--resume')).to.include('0.004 kimg')
-  }).timeout(300_000)
+    expect(await failureOf(...to, ...TINY, '--kimg', '0.004')).to.be.instanceOf(ConfigInvalid)
+    expect((await run(...to, '--kimg', '0.004', '--resume')).printed).to.include('0.004 kimg')
+  })
+
+  it('learns a collection by its name', async () => {
+    const { said } = await run('--out', runs, '--data', 'ikat', '--images', '8', ...TINY, '--kimg', '0.004')
+    expect(said).to.include('8 of 64 x 64 pixels, no classes')
+  })
+
+  it('prints nothing but one JSON object when a machine asks', async () => {
+    const { said, printed } = await run(...to, ...TINY, '--kimg', '0.008', '--json')
+    expect(said).to.equal('')
+    expect(JSON.parse(printed)).to.include({ kimg: 0.008, out: runs })
+  })
 
   it('says so when there is nothing to go on from', async () => {
-    const some = ['--out', folder, '--images', '16']
-    expect(await failureOf(...some, '--resume')).to.be.instanceOf(ConfigInvalid)
-    expect(await failureOf(...some, '--export', join(folder, 'x.safetensors'))).to.be.instanceOf(ConfigInvalid)
+    expect(await failureOf(...to, '--resume')).to.be.instanceOf(ConfigInvalid)
+    expect(await failureOf(...to, '--export', join(folder, 'x.safetensors'))).to.be.instanceOf(ConfigInvalid)
   })
 
   it('says so when the native engine is not installed', async () => {
-    const failure = await failureOf('--out', folder, '--engine', 'tensorflow')
+    const failure = await failureOf(...to, '--engine', 'tensorflow')
     expect(failure).to.be.instanceOf(EngineAbsent)
     expect(String(failure)).to.include('latentmint engines install tensorflow')
   })
 
-  describe('on a folder of pictures in classes', () => {
-    const TINY = ['--z-dim', '8', '--w-dim', '8', '--channel-base', '64', '--channel-max', '8', '--batch', '4']
-    let data: string
-    let runs: string
+  it('learns the classes, shows a row of each, and names them in the bundle', async () => {
+    await run(...to, ...TINY, '--kimg', '0.008', '--mirror', '--path-length', '2', '--mixing', '0.9')
+    const sheet = decodePng(read('samples-000000.png'))
+    expect(sheet.width).above(sheet.height)
+    const { printed } = await run(...to, '--resume', '--kimg', '0.012', '--gamma', '3', '--freeze-d', '2')
+    expect(printed).to.include('0.012 kimg')
+    const unlabelled = await failureOf(...to, '--no-classes', '--resume', '--kimg', '0.016')
+    expect(unlabelled).to.be.instanceOf(TrainingSetInvalid)
+    expect(explainFailure(unlabelled).exit).to.equal(EXIT.usage)
+    expect(String(await failureOf(...to, '--resume', '--channel-base', '128'))).to.include('keeps its networks')
 
+    const bundle = join(folder, 'cloth.safetensors')
+    expect(String(await failureOf(...to, '--export', bundle))).to.include('no dataset manifest')
+    await run(...to, '--export', bundle, '--dataset', 'models/ikat-64.dataset.json')
+    const { description } = openBundle(new Uint8Array(readFileSync(bundle)))
+    expect(description).to.deep.include({ name: 'cloth', kimg: 0.012, classes: ['kilim', 'suzani'] })
+
+    const begun = ['--out', join(folder, 'begun'), '--data', data, '--no-classes', '--from', bundle]
+    const { said } = await run(...begun, '--batch', '4', '--kimg', '0.004')
+    expect(said).to.include('drawn anew: G.mapping.fc0.weight [8, 8], there [8, 16]')
+  })
+
+  it('stops after the minutes it was given, and says how to go on', async () => {
+    const failure = await failureOf(...to, ...TINY, '--kimg', '1000', '--stop-after-minutes', '0.01')
+    expect(failure).to.be.instanceOf(Interrupted)
+    expect(explainFailure(failure).exit).to.equal(EXIT.resumable)
+    expect(readdirSync(runs)).to.include('checkpoint.safetensors')
+  })
+
+  it('refuses options that contradict one another', async () => {
+    const some = [...to, '--kimg', '0.004']
+    expect(String(await failureOf(...some, '--batch', '6'))).to.include('do not divide into groups of 4')
+    expect(String(await failureOf(...some, '--shift', '8'))).to.include("less than the images' 8 pixels")
+    expect(String(await failureOf(...some, '--p', '0.2'))).to.include('nothing is altered without --aug')
+    expect(String(await failureOf(...some, '--aug', 'fixed'))).to.include('how probable')
+    const aimless = await failureOf(...some, '--aug', 'fixed', '--p', '0.2', '--target', '0.5')
+    expect(String(aimless)).to.include('steers nothing')
+  })
+
+  it('stops when numbers cease to be numbers, and keeps where all was well', async () => {
+    const failure = await failureOf(...to, ...TINY, '--kimg', '1', '--learning-rate', '1e18')
+    expect(failure).to.be.instanceOf(TrainingDiverged)
+    expect(explainFailure(failure)).to.include({ code: 'GAN_TRAINING_DIVERGED', exit: EXIT.failed })
+    expect((await run(...to, '--resume', '--learning-rate', '0.002', '--kimg', '0.08')).printed).to.include('0.08 kimg')
+  })
+
+  describe('with checkpoints that were damaged', () => {
     beforeEach(async () => {
-      data = join(folder, 'data')
-      runs = join(folder, 'run')
-      for (const [i, name] of ['kilim', 'kilim', 'suzani', 'suzani'].entries()) {
-        await mkdir(join(data, name), { recursive: true })
-        const rgb = Uint8Array.from({ length: 8 * 8 * 3 }, (_, k) => (k * (i + 3)) % 256)
-        await writeFile(join(data, name, `${i}.png`), encodePng({ width: 8, height: 8, rgb }))
+      await run(...to, ...TINY, '--kimg', '0.004')
+      await run(...to, '--resume', '--kimg', '0.008')
+      copyFileSync(join(runs, 'checkpoint.safetensors'), join(folder, 'good'))
+    })
+
+    const damages: readonly [what: string, damage: (bytes: Uint8Array) => Uint8Array][] = [
+      ['cut in half', (bytes) => bytes.slice(0, bytes.length / 2)],
+      ['empty', () => new Uint8Array(0)],
+      ['altered in one bit', (bytes) => bytes.map((byte, i) => (i === bytes.length - 100 ? byte ^ 1 : byte))],
+    ]
+    for (const [what, damage] of damages) {
+      it(`uses the one before when the last is ${what}, says so, and comes to the same end`, async () => {
+        writeFileSync(join(runs, 'checkpoint.safetensors'), damage(read('checkpoint.safetensors')))
+        const { said } = await run(...to, '--resume', '--kimg', '0.008')
+        expect(said).to.match(/checkpoint\.safetensors is damaged \(.*using the one before, .*previous/u)
+        expect(read('checkpoint.safetensors')).to.deep.equal(new Uint8Array(readFileSync(join(folder, 'good'))))
+        expect(existsSync(join(runs, 'checkpoint.previous.safetensors'))).to.equal(true)
+      })
+    }
+
+    it('refuses to guess when both are damaged', async () => {
+      for (const name of ['checkpoint.safetensors', 'checkpoint.previous.safetensors']) {
+        writeFileSync(join(runs, name), read(name).slice(0, 1000))
       }
+      const failure = await failureOf(...to, '--resume')
+      expect(failure).to.be.instanceOf(CheckpointDamaged)
+      expect(explainFailure(failure).exit).to.equal(EXIT.integrity)
     })
 
-    it('learns the classes, shows a row of each, and names them in the bundle', async () => {
-      const to = ['--out', runs, '--data', data]
-      await run(...to, ...TINY, '--kimg', '0.008', '--mirror', '--path-length', '2', '--mixing', '0.9')
-      const sheet = decodePng(Uint8Array.from(await readFile(join(runs, 'samples-000000.png'))))
-      expect(sheet.width).above(sheet.height)
-      expect(await run(...to, '--resume', '--kimg', '0.012', '--gamma', '3', '--freeze-d', '2')).to.include(
-        '0.012 kimg',
-      )
-      const unlabelled = await failureOf(...to, '--no-classes', '--resume', '--kimg', '0.016')
-      expect(unlabelled).to.be.instanceOf(TrainingSetInvalid)
-      const rebuilt = await failureOf(...to, '--resume', '--channel-base', '128')
-      expect(String(rebuilt)).to.include('keeps its networks')
-
-      const bundle = join(folder, 'cloth.safetensors')
-      expect(String(await failureOf(...to, '--export', bundle))).to.include('no dataset manifest')
-      await run(...to, '--export', bundle, '--dataset', 'models/ikat-64.dataset.json')
-      const { description } = openBundle(Uint8Array.from(await readFile(bundle)))
-      expect(description).to.deep.include({ name: 'cloth', kimg: 0.012, classes: ['kilim', 'suzani'] })
-
-      const begun = join(folder, 'begun')
-      const said = await run(
-        '--out',
-        begun,
-        '--data',
-        data,
-        '--no-classes',
-        '--from',
-        bundle,
-        '--batch',
-        '4',
-        '--kimg',
-        '0.004',
-      )
-      expect(said).to.include('drawn anew: G.mapping.fc0.weight [8, 8], there [8, 16]')
-    })
-
-    it('stops after the minutes it was given, and says how to go on', async () => {
-      const limited = ['--out', runs, '--data', data, ...TINY, '--kimg', '1000', '--stop-after-minutes', '0.01']
-      const failure = await failureOf(...limited)
-      expect(failure).to.be.instanceOf(Interrupted)
-      expect(explainFailure(failure).exit).to.equal(EXIT.resumable)
-      expect(await readdir(runs)).to.include('checkpoint.safetensors')
-    })
-
-    it('refuses options that contradict one another', async () => {
-      const to = ['--out', runs, '--data', data, '--kimg', '0.004']
-      expect(String(await failureOf(...to, '--batch', '6'))).to.include('do not divide into groups of 4')
-      expect(String(await failureOf(...to, '--p', '0.2'))).to.include('nothing is altered without --aug')
-      expect(String(await failureOf(...to, '--aug', 'fixed'))).to.include('how probable')
-      expect(String(await failureOf(...to, '--aug', 'fixed', '--p', '0.2', '--target', '0.5'))).to.include(
-        'steers nothing',
-      )
-      expect(String(await failureOf(...to, '--shift', '8'))).to.include("less than the images' 8 pixels")
-      expect(
-        String(await failureOf(...to, '--channel-base', '8', '--channel-max', '1', '--mapping-layers', '65')),
-      ).to.match(/mapping-layers/u)
+    it('keeps the last good checkpoint when the disk is full', async function () {
+      if (!existsSync('/dev/full')) this.skip()
+      symlinkSync('/dev/full', join(runs, 'checkpoint.safetensors.tmp'))
+      const failure = await failureOf(...to, '--resume', '--kimg', '0.012')
+      expect(failure).to.be.instanceOf(StorageFailed)
+      expect(explainFailure(failure)).to.include({ code: 'STORAGE_FAILED', exit: EXIT.resumable })
+      expect((failure as StorageFailed).reason).to.equal('ENOSPC')
+      expect(read('checkpoint.safetensors')).to.deep.equal(new Uint8Array(readFileSync(join(folder, 'good'))))
+      expect((await run(...to, '--resume', '--kimg', '0.012')).printed).to.include('0.012 kimg')
     })
   })
 })

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { expect } from 'chai'
 import {
   ADAPTIVE_AUGMENTATION,
@@ -12,6 +13,8 @@ import {
   resumeTraining,
   SMALL_TRAINING,
   startTraining,
+  TrainingDiverged,
+  type TrainingRun,
   type TrainingSet,
   TrainingSetInvalid,
   type TrainingSettings,
@@ -24,6 +27,16 @@ const { G, D, ...ABOUT } = tinyDescription()
 const SETTINGS: TrainingSettings = { ...SMALL_TRAINING, generator: G, discriminator: D, batch: 4, furthestShift: 2 }
 const BYTES_PER_IMAGE = 8 * 8 * 3
 const COUNT = 1024
+
+/** What a run fails with before long. */
+async function untilFailure(run: TrainingRun, observe: boolean): Promise<unknown> {
+  try {
+    for (let i = 0; i < 20; i++) await run.step(observe)
+    return null
+  } catch (error) {
+    return error
+  }
+}
 
 describe('a run of training', () => {
   const random = new MersenneTwister(3)
@@ -160,6 +173,43 @@ describe('a run of training', () => {
       expect([a?.augmentP, b?.augmentP]).to.deep.equal([0.7, 0])
       expect(a?.r1).to.not.equal(b?.r1)
       for (const run of [altered, plain]) run.dispose()
+    })
+  })
+
+  describe('that diverges', () => {
+    it('stops, names what was not finite first, and stands where all was well', async () => {
+      const run = startTraining({ ...SETTINGS, learningRate: 1e18 }, set)
+      const failure = await untilFailure(run, true)
+      expect(failure).to.be.instanceOf(TrainingDiverged)
+      expect(String(failure)).to.match(
+        /at iteration \d+: .*, (operation \d+: \w+ of [GD], \[[\d, ]+\]|the gradient by \S+|the loss)/u,
+      )
+      const { iteration } = failure as TrainingDiverged
+      const { tensors } = readSafetensors(await run.checkpoint())
+      for (const tensor of tensors.values())
+        expect(float32Of(tensor).every(Number.isFinite), tensor.name).to.equal(true)
+      expect(run.kimg() * 250).to.be.at.most(iteration)
+      run.dispose()
+    })
+
+    it('writes no checkpoint of numbers that are none, though no loss was looked at', async () => {
+      const run = startTraining({ ...SETTINGS, learningRate: 1e18 }, set)
+      for (let i = 0; i < 8; i++) await run.step(false)
+      const failure = await run.checkpoint().then(
+        () => null,
+        (error: unknown) => error,
+      )
+      expect(failure).to.be.instanceOf(TrainingDiverged)
+      expect(run.kimg()).to.equal(0)
+      run.dispose()
+    })
+
+    it('leaves nothing behind but what a run has', async () => {
+      const run = startTraining({ ...SETTINGS, learningRate: 1e18 }, set)
+      const before = tf.memory().numTensors
+      await untilFailure(run, true)
+      expect(tf.memory().numTensors).to.equal(before)
+      run.dispose()
     })
   })
 

@@ -4,7 +4,8 @@ import type { Weights } from '../../gan/index.ts'
 import { readCheckpoint, writeCheckpoint } from '../../gan/training/checkpoint.ts'
 import type { Draws } from '../../gan/training/draws.ts'
 import type { TrainingConfig } from '../../gan/training/config.ts'
-import { createTrainer, initialState } from '../../gan/training/trainer.ts'
+import { initialState } from '../../gan/training/standing.ts'
+import { createTrainer } from '../../gan/training/trainer.ts'
 import { openVectors, relativeError, startBackend, vectorOf } from './vectors.ts'
 
 const BATCH = 4
@@ -78,9 +79,9 @@ describe('the training loop', () => {
 
   it('gives the official losses and weights over 17 iterations', async () => {
     const before = tf.memory().numTensors
-    const trainer = createTrainer(CONFIG, start())
+    const trainer = createTrainer(CONFIG, start(), officialDraws)
     for (let iteration = 0; iteration < 17; iteration++) {
-      const losses = await trainer.step(officialDraws(iteration), true)
+      const losses = await trainer.step(true)
       const official = vectorOf(expected, 'losses').data.subarray(iteration * 5, iteration * 5 + 5)
       for (const [i, key] of (['generator', 'pathLength', 'discriminator', 'r1'] as const).entries()) {
         const loss = losses?.[key] ?? null
@@ -98,15 +99,15 @@ describe('the training loop', () => {
   })
 
   it('goes on from a checkpoint exactly as it would have without the interruption', async () => {
-    const straight = createTrainer(CONFIG, start())
-    for (let iteration = 0; iteration < 5; iteration++) await straight.step(officialDraws(iteration), false)
+    const straight = createTrainer(CONFIG, start(), officialDraws)
+    for (let iteration = 0; iteration < 5; iteration++) await straight.step(false)
 
-    const first = createTrainer(CONFIG, start())
-    for (let iteration = 0; iteration < 3; iteration++) await first.step(officialDraws(iteration), false)
+    const first = createTrainer(CONFIG, start(), officialDraws)
+    for (let iteration = 0; iteration < 3; iteration++) await first.step(false)
     const { state, about } = readCheckpoint(writeCheckpoint(await first.state(), 'a note'))
     expect(about).to.equal('a note')
-    const second = createTrainer(CONFIG, state)
-    for (let iteration = 3; iteration < 5; iteration++) await second.step(officialDraws(iteration), false)
+    const second = createTrainer(CONFIG, state, officialDraws)
+    for (let iteration = 3; iteration < 5; iteration++) await second.step(false)
 
     expect(writeCheckpoint(await second.state(), '')).to.deep.equal(writeCheckpoint(await straight.state(), ''))
     for (const trainer of [straight, first, second]) trainer.dispose()
