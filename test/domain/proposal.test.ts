@@ -29,7 +29,7 @@ function propose(snapshot: DemandSnapshot, file: GuardrailsFile = LOOSE, policy 
 }
 
 function changed(changes: readonly Change[], path: string): string | number | undefined {
-  return changes.find((change) => change.path.join('.') === path)?.to
+  return changes.find((one) => one.path.join('.') === path)?.to
 }
 
 function demandWeight(offered: number): string | number | undefined {
