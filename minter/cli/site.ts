@@ -5,9 +5,19 @@ import { bytesToHex, hexToBytes } from '../domain/digest.ts'
 import { phaseTime } from '../domain/phase-terms.ts'
 import { type Voucher, voucherDomain, voucherTypes } from '../domain/voucher.ts'
 import { createApp } from '../http/app.ts'
-import type { ChainReader, DropStage, EngagementCounter, HttpDeps, ReviewDesk, VoucherSigner } from '../http/deps.ts'
+import type {
+  ChainReader,
+  DropStage,
+  EngagementCounter,
+  HttpDeps,
+  PieceHold,
+  PieceHolds,
+  ReviewDesk,
+  VoucherSigner,
+} from '../http/deps.ts'
 import { createSignIn } from '../http/sign-in.ts'
 import { countEngagement } from '../pipeline/engagement.ts'
+import { type Hold, listHolds, takeHold } from '../pipeline/holds.ts'
 import { isInvited } from '../pipeline/invitations.ts'
 import type { DropWork } from '../pipeline/tools.ts'
 import type { DropOnChain, DropState } from '../ports.ts'
@@ -92,6 +102,26 @@ function engagementCounter({ database }: Studio, drops: KeptDrops): EngagementCo
   }
 }
 
+function secondsNow(): number {
+  return Math.floor(millisecondsNow() / 1000)
+}
+
+/** As long as it lasts from now on. */
+function lasting({ rank, wallet, until }: Hold): PieceHold {
+  return { rank, wallet, seconds: until - secondsNow() }
+}
+
+function pieceHolds({ database }: Studio, drops: KeptDrops): PieceHolds {
+  const runOf = async (drop: number): Promise<string> => (await keptOf(drops, drop)).work.run.id
+  return {
+    list: async (drop) => (await listHolds(database, await runOf(drop), secondsNow())).map(lasting),
+    take: async (drop, rank, wallet) => {
+      const hold = await takeHold(database, await runOf(drop), { rank, wallet }, secondsNow())
+      return hold === null ? null : lasting(hold)
+    },
+  }
+}
+
 /** What to serve, and how. */
 export interface SiteOptions {
   readonly studio: Studio
@@ -141,6 +171,7 @@ function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk):
     vouchers: voucherSigner(studio, drops),
     blocks: { get: (cid) => studio.store.readBlock(cid) },
     engagement: engagementCounter(studio, drops),
+    holds: pieceHolds(studio, drops),
     reviews,
     signIn: createSignIn({ publicUrl, chainId, now: millisecondsNow, random: () => randomBytes(24).toString('hex') }),
     log,

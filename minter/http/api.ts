@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Hex } from '../domain/digest.ts'
-import type { Allowance, CandidateRecord, HttpDeps, PhaseRecord, WalletOnChain } from './deps.ts'
-import { ineligibility } from './eligibility.ts'
+import type { Allowance, CandidateRecord, HttpDeps, PhaseRecord, PieceHold, WalletOnChain } from './deps.ts'
+import { heldReason, ineligibility } from './eligibility.ts'
 import { endpoint, type Endpoint } from './endpoint.ts'
 import { engagementEndpoints } from './engagement.ts'
 import { encodeMint } from './mint-call.ts'
@@ -123,7 +123,7 @@ function pieceEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
 function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
   const dropOnly = { params: shape.dropParams, query: nothing }
   const share = shareForAWhile<shape.Eligibility>(deps.now)
-  const holderOf = holderReader(deps)
+  const ask: Eligibilities = { deps, holderOf: holderReader(deps), heldOf: holdsReader(deps) }
   return [
     endpoint({
       method: 'get',
@@ -136,7 +136,7 @@ function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[]
       handle: ({ params, query }) => {
         const [wallet, rank] = [lowerCase(query.wallet), query.rank ?? null]
         return share(`${params.drop} ${wallet} ${rank}`, async () => {
-          return eligibility(deps, holderOf, await gallery.snapshot(params.drop), wallet, rank)
+          return eligibility(ask, await gallery.snapshot(params.drop), wallet, rank)
         })
       },
     }),
@@ -150,7 +150,7 @@ function mintingEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[]
       perMinute: 60,
       handle: async ({ params, body }) => {
         const wallet = lowerCase(body.wallet)
-        return mintTransaction(deps, { gallery, holderOf }, await gallery.snapshot(params.drop), { ...body, wallet })
+        return mintTransaction(ask, gallery, await gallery.snapshot(params.drop), { ...body, wallet })
       },
     }),
     endpoint({
@@ -216,23 +216,38 @@ function holderReader({ chain, now }: HttpDeps): HolderReader {
   }
 }
 
+/** What a wallet's rights are asked through. */
+interface Eligibilities {
+  readonly deps: HttpDeps
+  readonly holderOf: HolderReader
+  /** Seconds for which another wallet holds the piece, or null. */
+  readonly heldOf: (drop: number, rank: number | null, wallet: Hex) => Promise<number | null>
+}
+
+function holdsReader({ holds, now }: HttpDeps): Eligibilities['heldOf'] {
+  const share = shareForAWhile<readonly PieceHold[]>(now)
+  return async (drop, rank, wallet) => {
+    const held = await share(String(drop), () => holds.list(drop))
+    return held.find((hold) => hold.rank === rank && hold.wallet !== wallet)?.seconds ?? null
+  }
+}
+
 async function eligibility(
-  deps: HttpDeps,
-  holderOf: HolderReader,
+  { deps, holderOf, heldOf }: Eligibilities,
   { drop, head, onChain, tokens, prices }: Snapshot,
   wallet: Hex,
   rank: number | null,
 ): Promise<shape.Eligibility> {
   const holder = await holderOf(head.number, drop.drop, wallet)
-  const taken = rank !== null && tokens.has(rank)
+  const heldFor = await heldOf(drop.drop, rank, wallet)
+  const known = { drop, head, onChain, wallet: holder, rank, taken: rank !== null && tokens.has(rank), heldFor }
   const phases = drop.phases.map(async (phase) => {
     const allowance = await allowanceIn(deps, drop.drop, phase, wallet)
     // What was signed here goes nowhere: it tells whether, and for how much, it would be signed.
     const signed = phase.kind === 'voucher' ? await deps.vouchers.sign(drop.drop, phase.phase, wallet, rank ?? 0) : null
     const priceWei = signed?.priceWei ?? priceIn(phase, prices, allowance)
     const invited = signed !== null
-    const situation = { drop, phase, head, onChain, wallet: holder, allowance, invited, rank, taken, priceWei }
-    const reasons = [...ineligibility(situation)]
+    const reasons = [...ineligibility({ ...known, phase, allowance, invited, priceWei })]
     return {
       phase: phase.phase,
       name: phase.name,
@@ -247,23 +262,23 @@ async function eligibility(
 }
 
 async function mintTransaction(
-  deps: HttpDeps,
-  { gallery, holderOf }: { readonly gallery: Gallery; readonly holderOf: HolderReader },
+  ask: Eligibilities,
+  gallery: Gallery,
   snapshot: Snapshot,
   input: { readonly wallet: Hex; readonly rank: number; readonly phase: number },
 ): Promise<shape.MintTransaction> {
+  const { deps } = ask
   const { drop, prices } = snapshot
   const { wallet, rank } = input
   const phase = drop.phases.find((candidate) => candidate.phase === input.phase)
   if (phase === undefined) throw new HttpProblem('PHASE_NOT_FOUND', `Drop ${drop.drop} has no phase ${input.phase}`)
   const { row: piece } = await findPiece(gallery, { drop: drop.drop, rank })
 
-  const { phases } = await eligibility(deps, holderOf, snapshot, wallet, rank)
+  const { phases } = await eligibility(ask, snapshot, wallet, rank)
   const verdict = phases.find((candidate) => candidate.phase === phase.phase)
-  if (verdict?.eligible !== true) {
-    const reasons = verdict?.reasons ?? []
-    throw new HttpProblem('NOT_ELIGIBLE', reasons.map(({ message }) => message).join(' '), { reasons })
-  }
+  if (verdict?.eligible !== true) throw notEligible(verdict?.reasons ?? [])
+  const hold = await deps.holds.take(drop.drop, rank, wallet)
+  if (hold !== null && hold.wallet !== wallet) throw notEligible([heldReason(snapshot.head, hold.seconds)])
 
   const allowance = await allowanceIn(deps, drop.drop, phase, wallet)
   const signed = phase.kind === 'voucher' ? await voucher(deps, drop.drop, phase, wallet, rank) : null
@@ -273,6 +288,10 @@ async function mintTransaction(
   const data = encodeMint({ drop: drop.drop, phase: phase.phase, wallet, piece, proof, allowance, voucher: signed })
   const [priceWei, value] = [String(price), String(price)]
   return { to: drop.collection, data, value, chainId: deps.network.chainId, priceWei }
+}
+
+function notEligible(reasons: readonly shape.Reason[]): HttpProblem {
+  return new HttpProblem('NOT_ELIGIBLE', reasons.map(({ message }) => message).join(' '), { reasons })
 }
 
 async function voucher(

@@ -13,6 +13,7 @@ export interface HttpDeps {
   readonly vouchers: VoucherSigner
   readonly blocks: BlockReader
   readonly engagement: EngagementCounter
+  readonly holds: PieceHolds
   /** Null where there is nothing to review. */
   readonly reviews: ReviewDesk | null
   readonly signIn: SignIn
@@ -215,6 +216,20 @@ export interface SignedVoucher {
   /** Last second, in Unix time, at which it can be redeemed. */
   readonly deadline: number
   readonly signature: Hex
+}
+
+/** Sees to it that no two visitors are handed the mint of the same piece at the same time; see minter/pipeline/holds.ts. */
+export interface PieceHolds {
+  list(drop: number): Promise<readonly PieceHold[]>
+  /** Who holds the piece now, which may be another wallet; null when nobody does. */
+  take(drop: number, rank: number, wallet: Hex): Promise<PieceHold | null>
+}
+
+export interface PieceHold {
+  readonly rank: number
+  readonly wallet: Hex
+  /** How long it lasts. */
+  readonly seconds: number
 }
 
 /** Counts what visitors do with the pieces of a drop, and never who they are. */

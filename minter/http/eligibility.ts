@@ -16,6 +16,8 @@ export interface MintSituation {
   /** Null when no piece was chosen yet. */
   readonly rank: number | null
   readonly taken: boolean
+  /** Seconds for which another wallet is about to mint the piece; null when none is. */
+  readonly heldFor: number | null
   /** What it would cost; null when that is unknown before a voucher is signed. */
   readonly priceWei: bigint | null
 }
@@ -60,7 +62,7 @@ function* ofPhase({ phase, head }: MintSituation): Generator<Reason> {
   if (state === 'over') yield { code: 'PHASE_OVER', message: `“${phase.name}” is over.` }
 }
 
-function* ofPiece({ drop, onChain, rank, taken }: MintSituation): Generator<Reason> {
+function* ofPiece({ drop, onChain, head, rank, taken, heldFor }: MintSituation): Generator<Reason> {
   if (onChain.minted >= drop.edition)
     yield { code: 'SOLD_OUT', message: 'All pieces of this drop have found an owner.' }
   if (rank !== null && rank >= drop.edition) {
@@ -70,6 +72,13 @@ function* ofPiece({ drop, onChain, rank, taken }: MintSituation): Generator<Reas
     }
   }
   if (taken) yield { code: 'PIECE_TAKEN', message: 'Someone else has minted this piece already.' }
+  if (!taken && heldFor !== null) yield heldReason(head, heldFor)
+}
+
+/** Another wallet was handed the mint of the piece a moment ago. */
+export function heldReason(head: ChainHead, seconds: number): Reason {
+  const message = 'Someone else is minting this piece right now; if they do not, it is free again.'
+  return { code: 'PIECE_HELD', message, until: head.time + seconds }
 }
 
 function* ofRight({ phase, allowance, invited }: MintSituation): Generator<Reason> {

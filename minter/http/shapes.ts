@@ -209,6 +209,7 @@ export const reasonShape = z
       'PHASE_OVER',
       'SOLD_OUT',
       'PIECE_TAKEN',
+      'PIECE_HELD',
       'PIECE_NOT_FOR_SALE',
       'NOT_ON_LIST',
       'NOT_INVITED',

@@ -188,6 +188,32 @@ create table storage_faults (
 );
 `
 
+/** Who is about to mint which piece; forgotten minutes later. */
+const HOLDS = `
+create table holds (
+  run_id text not null references runs on delete cascade,
+  rank integer not null,
+  wallet text not null,
+  until bigint not null,
+  primary key (run_id, rank)
+);
+`
+
+/** Every privileged action, each entry bound to the one before it. */
+const AUDIT_LOG = `
+create table audit_log (
+  position bigint primary key,
+  entry text not null,
+  digest text not null
+);
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'the audit log is only added to';
+end $$;
+create trigger audit_log_append_only before update or delete or truncate on audit_log
+  for each statement execute function refuse_change();
+`
+
 /** Every change since the first tables, oldest first. Add yours at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
@@ -196,4 +222,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'pins', sql: PINS },
   { name: 'transactions', sql: TRANSACTIONS, after: adoptOutbox },
   { name: 'storage', sql: STORAGE },
+  { name: 'holds', sql: HOLDS },
+  { name: 'audit-log', sql: AUDIT_LOG },
 ]

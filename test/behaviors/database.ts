@@ -2,12 +2,17 @@ import { expect } from 'chai'
 import { openQueue } from '../../minter/adapters/pgboss-queue.ts'
 import { NO_ATTENTION } from '../../minter/domain/engagement.ts'
 import { countEngagement, readEngagement } from '../../minter/pipeline/engagement.ts'
+import { type Hold, listHolds, takeHold } from '../../minter/pipeline/holds.ts'
 import { createRunStore } from '../../minter/pipeline/runs.ts'
 import { prepareSchema } from '../../minter/pipeline/schema.ts'
-import type { Database } from '../../minter/ports.ts'
+import type { Address, Database } from '../../minter/ports.ts'
 
 /** What every database must do; the embedded one and the server run these same tests, one after the other on one database. */
 export function behavesLikeDatabase(backend: 'pglite' | 'postgres', database: () => Database): void {
+  const take = (rank: number, wallet: Address, now: number): Promise<Hold | null> => {
+    return takeHold(database(), 's', { rank, wallet }, now)
+  }
+
   it('keeps bytes as they are', async () => {
     await database().exec('create table t (id integer primary key, content bytea); create table u (id integer)')
     await database().query('insert into t values ($1, $2)', [1, Uint8Array.of(0, 255, 39)])
@@ -56,6 +61,33 @@ export function behavesLikeDatabase(backend: 'pglite' | 'postgres', database: ()
       [1, counted],
     ])
     expect((await readEngagement(database(), 's')).size).to.equal(0)
+  })
+
+  it('holds a piece for one of many wallets that ask at the same time', async () => {
+    const wallets = Array.from({ length: 8 }, (_, i) => `0x${String(i).repeat(40)}` as const)
+    const holds = await Promise.all(wallets.map((wallet) => takeHold(database(), 'r', { rank: 0, wallet }, 1000)))
+    const [first] = holds
+    expect(holds).to.deep.equal(holds.map(() => first))
+    expect(first).to.include({ rank: 0, until: 1090 })
+    expect(await listHolds(database(), 'r', 1089)).to.deep.equal([first])
+    expect(await listHolds(database(), 'r', 1090)).to.deep.equal([])
+  })
+
+  it('makes no hold longer by asking again, and lets go of the piece that a wallet held before', async () => {
+    const [one, other] = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`] as const
+    expect(await take(0, one, 1000)).to.include({ wallet: one, until: 1090 })
+    expect(await take(0, one, 1080)).to.include({ wallet: one, until: 1090 })
+    expect(await take(1, one, 1081)).to.include({ wallet: one, until: 1171 })
+    expect(await take(0, other, 1082)).to.include({ wallet: other, until: 1172 })
+  })
+
+  it('does not give a hold that ran out to the same wallet again at once, but to any other', async () => {
+    const [one, other] = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`] as const
+    await take(2, one, 2000)
+    expect(await take(2, one, 2100)).to.equal(null)
+    expect(await take(2, other, 2100)).to.include({ wallet: other, until: 2190 })
+    expect(await take(2, one, 2200)).to.include({ wallet: one })
+    expect(await take(2, one, 2600)).to.include({ wallet: one, until: 2690 })
   })
 
   it('hands a job to one taker only, and forgets what is cleared', async () => {

@@ -138,6 +138,7 @@ async function depsOf(
     vouchers: { sign: (drop, phase, to, rank) => signVoucher(exhibition, { drop, phase, to, rank }) },
     blocks,
     engagement: { count: () => Promise.resolve() },
+    holds: { list: () => Promise.resolve([]), take: () => Promise.resolve(null) },
     reviews: null,
     signIn: createSignIn({ publicUrl: addresses.url, chainId: 31_337, now: Date.now, random: randomWord }),
     proxies: 0,

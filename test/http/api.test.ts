@@ -29,6 +29,8 @@ describe('minter/http: the API', () => {
       balanceWei: 10n ** 18n,
       minted: [0, 0, 0],
       questions: 0,
+      holds: [],
+      late: null,
       unreachable: false,
     })
   })
@@ -140,6 +142,15 @@ describe('minter/http: the API', () => {
       expect(await reasonsOf(`wallet=${STRANGER}&rank=7`, 1)).to.deep.equal(['PIECE_NOT_FOR_SALE'])
     })
 
+    it('says PIECE_HELD, and until when by the clock of the chain, while another wallet is minting it', async () => {
+      exhibit.state.holds = [{ rank: 0, wallet: COLLECTOR, seconds: 40 }]
+      const answer = await server.json<shape.Eligibility>(`/api/v1/drops/1/eligibility?wallet=${STRANGER}&rank=0`)
+      const [reason] = answer.phases[1]!.reasons
+      expect(reason).to.include({ code: 'PIECE_HELD', until: exhibit.state.time + 40 })
+      expect(await reasonsOf(`wallet=${COLLECTOR}&rank=0`, 1)).to.deep.equal([])
+      expect(await reasonsOf(`wallet=${STRANGER}&rank=1`, 1)).to.deep.equal([])
+    })
+
     it('says SOLD_OUT when everything has an owner', async () => {
       exhibit.state.tokens = [0, 1, 2].map((rank) => ({ rank, owner: COLLECTOR, priceWei: 1n }))
       expect(await reasonsOf(`wallet=${STRANGER}&rank=0`, 1)).to.deep.equal(['SOLD_OUT', 'PIECE_TAKEN'])
@@ -189,6 +200,15 @@ describe('minter/http: the API', () => {
         'PIECE_TAKEN',
       ])
     })
+  })
+
+  it('hands a mint to nobody while another wallet has come to hold the piece', async () => {
+    exhibit.state.late = { rank: 1, wallet: COLLECTOR, seconds: 90 }
+    const response = await server.post('/api/v1/drops/1/mints', { wallet: STRANGER, rank: 1, phase: 1 })
+    const answer = refusalShape.parse(await response.json())
+    expect([response.status, answer.reasons[0]!.code]).to.deep.equal([409, 'PIECE_HELD'])
+    const own = await server.post('/api/v1/drops/1/mints', { wallet: COLLECTOR, rank: 1, phase: 1 })
+    expect(own.status).to.equal(200)
   })
 
   describe('vouchers', () => {
@@ -268,7 +288,7 @@ describe('minter/http: the API', () => {
     const text = await (await server.get('/openapi.json')).text()
     const api: { openapi: string; paths: object; components: { schemas: object } } = JSON.parse(text)
     expect(api.openapi).to.equal('3.1.0')
-    expect(Object.keys(api.paths)).to.have.length(10)
+    expect(Object.keys(api.paths)).to.have.length(11)
     for (const [, id] of text.matchAll(/#\/components\/schemas\/(\w+)/gu))
       expect(api.components.schemas).to.have.property(id!)
   })

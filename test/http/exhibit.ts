@@ -16,6 +16,7 @@ import type {
   DropRecord,
   HttpDeps,
   PhaseRecord,
+  PieceHold,
   TokenOnChain,
 } from '../../minter/http/deps.ts'
 import { createSignIn } from '../../minter/http/sign-in.ts'
@@ -49,6 +50,9 @@ export interface Exhibit {
     balanceWei: bigint
     minted: number[]
     questions: number
+    holds: PieceHold[]
+    /** Who comes to hold a piece after it was seen to be free. */
+    late: PieceHold | null
     unreachable: boolean
   }
   readonly blocks: Map<string, Uint8Array>
@@ -109,6 +113,8 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
     balanceWei: ETHER,
     minted: [0, 0, 0],
     questions: 0,
+    holds: [],
+    late: null,
     unreachable: false,
   }
   const allowance: Allowance = { limit: 1, priceWei: ETHER / 100n, proof: [tree.root] }
@@ -174,6 +180,10 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
     },
     blocks: readerOf(blocks),
     engagement: { count: () => Promise.resolve() },
+    holds: {
+      list: () => Promise.resolve(state.holds),
+      take: (_drop, rank) => Promise.resolve(state.late ?? state.holds.find((hold) => hold.rank === rank) ?? null),
+    },
     reviews: null,
     signIn: createSignIn({ publicUrl: SITE, chainId: 31_337, now: Date.now, random: randomWord }),
     proxies: 0,

@@ -67,6 +67,7 @@ const CODES = [
   'PHASE_OVER',
   'SOLD_OUT',
   'PIECE_TAKEN',
+  'PIECE_HELD',
   'PIECE_NOT_FOR_SALE',
   'NOT_ON_LIST',
   'NOT_INVITED',
@@ -129,6 +130,7 @@ describe('web/mint/offer: mintOffer', () => {
 
   const codes = [
     ['PIECE_TAKEN', 'Taken a moment ago'],
+    ['PIECE_HELD', 'Someone is minting it'],
     ['SOLD_OUT', 'Sold out'],
     ['LIMIT_REACHED', 'Limit reached'],
     ['NOT_ON_LIST', 'Not on the list'],

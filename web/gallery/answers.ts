@@ -131,6 +131,7 @@ export type ReasonCode =
   | 'PHASE_OVER'
   | 'SOLD_OUT'
   | 'PIECE_TAKEN'
+  | 'PIECE_HELD'
   | 'PIECE_NOT_FOR_SALE'
   | 'NOT_ON_LIST'
   | 'NOT_INVITED'

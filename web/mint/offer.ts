@@ -228,6 +228,7 @@ const SHORT: Readonly<Record<Reason['code'], string>> = {
   PHASE_OVER: 'The sale is over',
   SOLD_OUT: 'Sold out',
   PIECE_TAKEN: 'Taken a moment ago',
+  PIECE_HELD: 'Someone is minting it',
   PIECE_NOT_FOR_SALE: 'Not for sale',
   NOT_ON_LIST: 'Not on the list',
   NOT_INVITED: 'By invitation only',
@@ -236,7 +237,8 @@ const SHORT: Readonly<Record<Reason['code'], string>> = {
 }
 
 function shortLabel(reason: Reason, time: number): string {
-  if (reason.until !== undefined && reason.until > time) return `Opens in ${formatWait(reason.until - time)}`
+  const opens = reason.code !== 'PIECE_HELD' && reason.until !== undefined && reason.until > time
+  if (opens) return `Opens in ${formatWait((reason.until ?? time) - time)}`
   return SHORT[reason.code]
 }
 
