@@ -93,6 +93,8 @@ class EthersAccess implements ChainAccess {
   private readonly delivery: Delivery
   private readonly provider: JsonRpcProvider
   private turn: Promise<unknown> = Promise.resolve()
+  /** Unix seconds of blocks that had events, by their hashes. */
+  private readonly times = new Map<string, number>()
 
   constructor(
     options: AccessOptions,
@@ -146,17 +148,20 @@ class EthersAccess implements ChainAccess {
     fromBlock: number,
   ): Promise<readonly ChainEvent[]> {
     const logs = await this.reach(this.provider.getLogs({ address, topics: [...topics], fromBlock, toBlock: 'latest' }))
-    const times = new Map<number, number>()
-    for (const number of new Set(logs.map(({ blockNumber }) => blockNumber))) {
-      times.set(number, (await this.reach(this.provider.getBlock(number)))?.timestamp ?? 0)
-    }
+    await Promise.all([...new Set(logs.map(({ blockHash }) => blockHash))].map((hash) => this.timeOfBlock(hash)))
     return logs.map((log) => ({
       topics: log.topics,
       data: log.data,
       transaction: lowerCaseHex(log.transactionHash),
       block: log.blockNumber,
-      time: times.get(log.blockNumber) ?? 0,
+      time: this.times.get(log.blockHash) ?? 0,
     }))
+  }
+
+  /** A block's time follows from its hash, so that it is asked for once. */
+  private async timeOfBlock(hash: string): Promise<void> {
+    if (this.times.has(hash)) return
+    this.times.set(hash, (await this.reach(this.provider.getBlock(hash)))?.timestamp ?? 0)
   }
 
   async balanceWei(account: Address): Promise<bigint> {

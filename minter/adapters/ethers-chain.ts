@@ -13,6 +13,7 @@ import {
   type Address,
   type Announcement,
   type ChainAccess,
+  type ChainEvent,
   type CollectionTerms,
   DROP_STATES,
   type DropChain,
@@ -33,10 +34,6 @@ const ANSWERED_TOPIC = id('PositionAnswered(uint256,uint256,address,uint256,byte
 
 /** OpenZeppelin's access control, which the interfaces of the house do not repeat. */
 const ROLE_READS = new Interface(['function hasRole(bytes32 role, address account) view returns (bool)'])
-
-interface OwnerReads {
-  ownerOf(tokenId: bigint): Promise<string>
-}
 
 interface RoleReads {
   hasRole(role: string, account: string): Promise<boolean>
@@ -92,6 +89,7 @@ function dropOnChain(info: DropInfoStructOutput): DropOnChain {
 class EthersChain implements DropChain {
   private readonly access: ChainAccess
   private readonly runner: ContractRunner
+  private readonly prices = new Map<string, bigint>()
 
   constructor(access: ChainAccess) {
     this.access = access
@@ -232,15 +230,30 @@ class EthersChain implements DropChain {
 
   async tokensOf(collection: Address, drop: number): Promise<readonly TokenOnChain[]> {
     const { seedBlock } = await this.dropOf(collection, drop)
-    const mints = await this.access.events(collection, [TRANSFER_TOPIC, ZeroHash], seedBlock)
-    const tokens = mints.map(async ({ topics, time }): Promise<TokenOnChain | null> => {
-      const tokenId = BigInt(topics[3] ?? 0)
-      if (Number(tokenId >> RANK_BITS) !== drop) return null
-      const owner = lowerCaseHex(await this.owners(collection).ownerOf(tokenId))
-      const { priceWei } = await this.drop(collection).provenanceOf(tokenId)
-      return { rank: Number(tokenId & RANK_MASK), owner, priceWei, mintedAt: time }
+    const minted = new Map<bigint, { readonly mint: ChainEvent; readonly owner: Address }>()
+    for (const event of await this.access.events(collection, [TRANSFER_TOPIC], seedBlock)) {
+      const tokenId = BigInt(event.topics[3] ?? 0)
+      if (Number(tokenId >> RANK_BITS) !== drop) continue
+      const owner = addressOf(event.topics[2])
+      // A token of a drop that was voided ceases to be when its price is paid back.
+      if (owner === ZeroAddress) minted.delete(tokenId)
+      else minted.set(tokenId, { mint: minted.get(tokenId)?.mint ?? event, owner })
+    }
+    const tokens = [...minted].map(async ([tokenId, { mint, owner }]): Promise<TokenOnChain> => {
+      const priceWei = await this.pricePaid(collection, tokenId, mint)
+      return { rank: Number(tokenId & RANK_MASK), owner, priceWei, mintedAt: mint.time }
     })
-    return (await Promise.all(tokens)).filter((token) => token !== null).toSorted((a, b) => a.rank - b.rank)
+    return (await Promise.all(tokens)).toSorted((a, b) => a.rank - b.rank)
+  }
+
+  /** What a token cost does not change as long as its mint stands where it stands, so that it is asked for once. */
+  private async pricePaid(collection: Address, tokenId: bigint, { transaction, block }: ChainEvent): Promise<bigint> {
+    const key = `${collection} ${tokenId} ${transaction} ${block}`
+    const known = this.prices.get(key)
+    if (known !== undefined) return known
+    const { priceWei } = await this.drop(collection).provenanceOf(tokenId)
+    this.prices.set(key, priceWei)
+    return priceWei
   }
 
   async transfersOf(collection: Address, drop: number, rank: number | null): Promise<readonly TransferOnChain[]> {
@@ -271,10 +284,6 @@ class EthersChain implements DropChain {
 
   private drop(collection: Address): BaseContract & Omit<IDrop, keyof BaseContract> {
     return BaseContract.from<IDrop>(getAddress(collection), contractInterface('IDrop'), this.runner)
-  }
-
-  private owners(collection: Address): BaseContract & OwnerReads {
-    return BaseContract.from<OwnerReads>(getAddress(collection), contractInterface('IDrop'), this.runner)
   }
 
   private roles(collection: Address): BaseContract & RoleReads {

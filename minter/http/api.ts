@@ -22,6 +22,8 @@ import { type Gallery, reachChain, type Snapshot } from './snapshot.ts'
 
 /** How long a wallet's reading at a block is believed. */
 const SETTLED_MS = 30_000
+/** How long it is believed when blocks come faster: at an opening every mint makes one, and everybody asks at each. */
+const BRIEFLY_MS = 3000
 
 const nothing = z.object({})
 const pieceParams = shape.dropParams.extend({ rank: shape.rankParam })
@@ -210,9 +212,12 @@ type HolderReader = (block: number, drop: number, wallet: Hex) => Promise<Wallet
  * Only for a moment even so, since a chain that is reorganised comes to the same height again with another block.
  */
 function holderReader({ chain, now }: HttpDeps): HolderReader {
+  const briefly = shareForAWhile<WalletOnChain>(now, BRIEFLY_MS)
   const share = shareForAWhile<WalletOnChain>(now, SETTLED_MS)
   return (block, drop, wallet) => {
-    return share(`${block} ${drop} ${wallet}`, () => reachChain(() => chain.wallet(drop, wallet)))
+    return briefly(`${drop} ${wallet}`, () => {
+      return share(`${block} ${drop} ${wallet}`, () => reachChain(() => chain.wallet(drop, wallet)))
+    })
   }
 }
 
