@@ -22,6 +22,17 @@ export function countImages({ images, size }: TrainingSet): number {
   return images.length / (size * size * 3)
 }
 
+/** The images at some positions, one after the other. */
+export function pickImages(
+  { images, size }: Pick<TrainingSet, 'images' | 'size'>,
+  rows: readonly number[],
+): Uint8Array {
+  const length = 3 * size * size
+  const picked = new Uint8Array(rows.length * length)
+  for (const [i, row] of rows.entries()) picked.set(images.subarray(row * length, (row + 1) * length), i * length)
+  return picked
+}
+
 /**
  * Checks that a set can be trained on.
  *

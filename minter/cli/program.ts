@@ -9,6 +9,7 @@ import { registerDrop } from './drop.ts'
 import { registerEdit } from './edit.ts'
 import { registerEngines } from './engines.ts'
 import { registerInterpolate } from './interpolate.ts'
+import { registerMetrics } from './metrics.ts'
 import { registerMix } from './mix.ts'
 import { registerModel } from './model.ts'
 import { registerProject } from './project.ts'
@@ -41,6 +42,7 @@ export function createProgram(session: Session): Command {
   registerProject(program, session)
   registerTrain(program, session)
   registerDataset(program, session.signal)
+  registerMetrics(program, session)
   registerEngines(program, session)
   registerServe(program, session)
   registerWorker(program, session)
