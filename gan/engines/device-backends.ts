@@ -2,12 +2,11 @@ import * as tf from '@tensorflow/tfjs-core'
 import { EngineUnfit } from '../errors.ts'
 import type { Interpreter } from '../interpreter.ts'
 import { createTfjsInterpreter } from './tfjs-interpreter.ts'
-import { nativeOps, tfjsOps } from './tfjs-ops.ts'
+import { nativeOps } from './tfjs-ops.ts'
+import { registerWebgpuKernels, shareScalars, WEBGPU } from './webgpu-kernels.ts'
 
 /** What tfjs-node and tfjs-node-gpu register themselves as. */
 export const NATIVE = 'tensorflow'
-/** What the backend on a graphics processor registers itself as. */
-export const WEBGPU = 'webgpu'
 
 /**
  * Native TensorFlow as an engine; the caller has loaded tfjs-node or tfjs-node-gpu.
@@ -25,8 +24,11 @@ export function createNativeInterpreter(): Interpreter {
  * @param createBackend makes tfjs-backend-webgpu's backend over a device; called once in a process
  */
 export function createWebgpuInterpreter(createBackend: () => tf.KernelBackend): Interpreter {
-  if (!tf.engine().backendNames().includes(WEBGPU)) tf.registerBackend(WEBGPU, createBackend)
-  return createTfjsInterpreter(WEBGPU, WEBGPU, () => tfjsOps)
+  if (!tf.engine().backendNames().includes(WEBGPU)) {
+    tf.registerBackend(WEBGPU, () => shareScalars(createBackend()))
+    registerWebgpuKernels()
+  }
+  return createTfjsInterpreter(WEBGPU, WEBGPU, () => nativeOps)
 }
 
 /**

@@ -40,7 +40,7 @@ export const tfjsOps: Ops<tf.Tensor> = {
   fir: (x, filter, sides) => fir(fourAxes(x), filter, sides),
 }
 
-/** The same with a transposed convolution, which native TensorFlow has a fast kernel for; the last bits differ. */
+/** The same with a transposed convolution, for engines that have a fast kernel for it; the last bits differ. */
 export const nativeOps: Ops<tf.Tensor> = {
   ...tfjsOps,
   convolveSpread: (x, filter) => {

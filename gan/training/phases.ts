@@ -131,7 +131,7 @@ function altering<T>({ config, augmentP }: Run, draws: Draws, showing: Showing, 
 
 /** The operations that the generator is fastest with on this backend. */
 export function fastestOps(): Ops<tf.Tensor> {
-  return tf.getBackend() === 'tensorflow' ? nativeOps : tfjsOps
+  return ['tensorflow', 'webgpu'].includes(tf.getBackend()) ? nativeOps : tfjsOps
 }
 
 function buildGenerator({ config, generator, watch }: Run, parts: readonly tf.Tensor[]): Generator<tf.Tensor> {
