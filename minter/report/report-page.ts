@@ -155,8 +155,8 @@ function traits({ candidates, pieces: kept }: Report): Markup {
   const tables = [...shares].map(([trait, values]) => traitTable(trait, values, candidates.length, kept.length))
   return html`<h2>Traits, and how rare they are</h2>
     <p class="note">
-      Traits are measured from the pixels by integer arithmetic, never written by hand. The first number is the share
-      among all candidates, the second among the edition.
+      Traits are measured from the pixels by integer arithmetic or follow from the seed; none is written by hand. The
+      first number is the share among all candidates, the second among the edition.
     </p>
     <div class="traits">${tables}</div>`
 }

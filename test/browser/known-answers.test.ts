@@ -23,6 +23,11 @@ describe('the canonical engine in Chromium', function () {
     expect((await askChromium(question)).answers).to.deep.equal(await answer(question))
   })
 
+  it('makes the same as Node of a network with classes, too', async () => {
+    const question = { ...shippedQuestion(6), bundle: writeBundle(tinyBundle(['Ikat', 'Suzani', 'Batik'])) }
+    expect((await askChromium(question)).answers).to.deep.equal(await answer(question))
+  })
+
   it('makes of the shipped network what was published', async () => {
     const question = shippedQuestion(6)
     expect((await askChromium(question)).answers).to.deep.equal(publishedAnswers(question.seeds))

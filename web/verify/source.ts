@@ -1,5 +1,5 @@
 import wasmAddress from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
-import { type Bundle, type CanonicalEngine, createCanonicalEngine, type Recipe } from '../../gan/index.ts'
+import { type Bundle, type CanonicalEngine, createCanonicalEngine, type Recipe, selfTest } from '../../gan/index.ts'
 import { type AuditSource, ContentAltered } from '../../minter/domain/audit-source.ts'
 import { connectChain, createBlockClient, openCollection, readContent } from './auditor.ts'
 import type { Order } from './order.ts'
@@ -50,11 +50,16 @@ export async function openSource(
   return { source, chainId: Number(chain.chainId) }
 }
 
-/** The engine in this very thread; its binary comes with the page, and the recipe says what it must hash to. */
+/**
+ * The engine in this very thread; its binary comes with the page, and the recipe says what it must hash to.
+ *
+ * @throws {EngineUnfit} when this browser does not reproduce the known answers, so that it must not judge others
+ */
 async function openEngine(bundle: Bundle, recipe: Recipe, watcher: Watcher): Promise<CanonicalEngine> {
   watcher.doing('Starting the engine')
   const response = await fetch(wasmAddress)
   const wasm = new Uint8Array(await response.arrayBuffer())
+  await selfTest(wasm)
   const engine = await createCanonicalEngine({ bundle, recipe, wasm })
   return {
     resolution: engine.resolution,
