@@ -69,6 +69,7 @@ async function open(order: ChildOrder, faults: Faults): Promise<{ studio: Studio
     queue,
     store,
     places: [faultyPlace(faults, placeOf('embedded', store)), faultyPlace(faults, placeOf('second', second))],
+    kit: { folder: join(order.folder, 'archives'), verifyPage: null },
     access,
     chain: openDropChain(access),
     house: async () => order.house,

@@ -18,6 +18,10 @@ function pseudoRandom(seed: number): () => number {
   }
 }
 
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 1000
+}
+
 /** What many drops went through together. */
 export interface Endured {
   readonly kills: number
@@ -44,17 +48,19 @@ export async function endureKills(
   const random = pseudoRandom(seed)
   const ordeals: Ordeal[] = []
   const killed = (): number => ordeals.reduce((sum, { deaths }) => sum + deaths.length, 0)
-  // What a process takes that is not killed depends on the machine, and on what else it does.
-  let longestMs = 0
+  // How long a process lives until it dies at a place depends on the machine, and on what else that does.
+  const lives: number[] = []
   while (killed() < count) {
     let left = count - killed()
-    let begun = performance.now()
+    let diedAtPlace: number | null = null
     const plan = (): Kill => {
-      longestMs = Math.max(longestMs, performance.now() - begun)
-      begun = performance.now()
+      if (diedAtPlace !== null) lives.push(performance.now() - diedAtPlace)
+      diedAtPlace = null
       if (left-- <= 0) return null
-      if (random() * 100 >= INSTANT_PERCENT) return { how: 'place', after: 1 + Math.floor(random() * MOST_PLACES) }
-      return { how: 'instant', afterMs: SHORTEST_MS + random() * Math.max(longestMs, 2000) }
+      if (random() * 100 < INSTANT_PERCENT)
+        return { how: 'instant', afterMs: SHORTEST_MS + random() * 1.5 * median(lives) }
+      diedAtPlace = performance.now()
+      return { how: 'place', after: 1 + Math.floor(random() * MOST_PLACES) }
     }
     ordeals.push(await rig.endure(plan))
     onDrop(killed(), ordeals.length)
