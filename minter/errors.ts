@@ -242,6 +242,11 @@ export class StepMissing extends MinterError {
   }
 }
 
+/** Something that the chain and the directory do not say is needed to know a drop again. */
+export class RecoveryImpossible extends MinterError {
+  readonly code = 'RECOVERY_IMPOSSIBLE'
+}
+
 /** Positions of a drop were asked for and not shown in time: anyone may void it. */
 export class QuestionOverdue extends MinterError {
   readonly code = 'QUESTION_OVERDUE'

@@ -336,6 +336,12 @@ export interface DropChain {
   close(collection: Address, drop: number): Promise<void>
   /** Pays a contributor of a model or dataset; returns what was paid in wei, 0 when nothing is due. */
   claim(house: House, beneficiary: Hex, intent: string, claim: ShareClaim): Promise<bigint>
+  /** Collections that our account has made, oldest first. */
+  collectionsOf(house: House): Promise<readonly Address[]>
+  /** What the registry says of a model and of what it was trained on. */
+  lineageOf(house: House, model: Hex): Promise<ModelOnChain>
+  /** What a drop's own events say that its state does not. */
+  historyOf(collection: Address, drop: number): Promise<DropHistory>
   dropOf(collection: Address, drop: number): Promise<DropOnChain>
   phasesOf(collection: Address, drop: number): Promise<readonly PhaseTerms[]>
   priceWei(collection: Address, drop: number, phase: number): Promise<bigint>
@@ -347,6 +353,23 @@ export interface DropChain {
   hasRole(collection: Address, role: 'operator' | 'curator', account: Address): Promise<boolean>
   /** How many pieces the wallet has minted in each of the drop's first `phases` phases. */
   mintedInPhases(collection: Address, drop: number, phases: number, wallet: Address): Promise<readonly number[]>
+}
+
+/** A model in the registry, with where its files can be had. */
+export interface ModelOnChain {
+  readonly bundleDigest: Hex
+  readonly datasetId: Hex
+  readonly bundleUri: string
+  readonly datasetUri: string
+}
+
+/** What happened to a drop, by its events. */
+export interface DropHistory {
+  /** Unix seconds of the block that it was announced in. */
+  readonly announcedAt: number
+  readonly saltHash: Hex
+  /** Null before the draw. */
+  readonly salt: Hex | null
 }
 
 /** What is frozen before anything is sold. */

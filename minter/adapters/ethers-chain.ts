@@ -18,8 +18,10 @@ import {
   DROP_STATES,
   type DropChain,
   type DropCommitment,
+  type DropHistory,
   type DropOnChain,
   type House,
+  type ModelOnChain,
   type OpenQuestion,
   type TokenOnChain,
   type TransactionOutcome,
@@ -29,6 +31,7 @@ import {
 const RANK_BITS = 16n
 const RANK_MASK = 0xffffn
 const TRANSFER_TOPIC = id('Transfer(address,address,uint256)')
+const COLLECTION_TOPIC = id('CollectionCreated(address,address,address,string)')
 const ASKED_TOPIC = id('PositionAsked(uint256,uint256,address,uint256)')
 const ANSWERED_TOPIC = id('PositionAnswered(uint256,uint256,address,uint256,bytes32,bytes32)')
 
@@ -205,6 +208,37 @@ class EthersChain implements DropChain {
     const call = attribution.claim.populateTransaction(beneficiary, ZeroAddress, account, shares, position, siblings)
     await this.change(`claim:${intent}:${account}`, call)
     return due
+  }
+
+  async collectionsOf(house: House): Promise<readonly Address[]> {
+    const creator = toBeHex(this.access.account, 32)
+    const made = await this.access.events(house.factory, [COLLECTION_TOPIC, null, creator], 0)
+    return made.map(({ topics }) => addressOf(topics[1]))
+  }
+
+  async lineageOf(house: House, model: Hex): Promise<ModelOnChain> {
+    const lineage = this.lineage(house)
+    const { bundleDigest, dataset, uri } = await lineage.modelOf(model)
+    const datasetUri = (await lineage.datasetOf(dataset)).uri
+    return { bundleDigest: lowerCaseHex(bundleDigest), datasetId: lowerCaseHex(dataset), bundleUri: uri, datasetUri }
+  }
+
+  async historyOf(collection: Address, drop: number): Promise<DropHistory> {
+    const decoder = contractInterface('IDrop')
+    const [announced, drawn] = await Promise.all(
+      ['DropAnnounced', 'SeedDrawn'].map(async (name) => {
+        const [topic = null] = decoder.encodeFilterTopics(name, []).flat()
+        const [event] = await this.access.events(collection, [topic, toBeHex(drop, 32)], 0)
+        if (event === undefined) return null
+        return { time: event.time, args: decoder.decodeEventLog(name, event.data, [...event.topics]) }
+      }),
+    )
+    if (!announced) throw new ChainMismatch(`drop ${drop} was never announced`, collection)
+    return {
+      announcedAt: announced.time,
+      saltHash: lowerCaseHex(String(announced.args['saltHash'])),
+      salt: drawn ? lowerCaseHex(String(drawn.args['salt'])) : null,
+    }
   }
 
   async dropOf(collection: Address, drop: number): Promise<DropOnChain> {

@@ -166,6 +166,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.failed,
     remedy: 'Nothing was changed. Vetoes come between render and commit: do these steps one by one, not by `drop run`.',
   },
+  RECOVERY_IMPOSSIBLE: {
+    exit: EXIT.usage,
+    remedy: 'Give what is missing: --policy FILE, and --salt HEX for a drop that is not drawn yet.',
+  },
   QUESTION_OVERDUE: {
     exit: EXIT.failed,
     remedy: 'The other questions are answered. Once somebody voids the drop, announce a new one; answer in time there.',

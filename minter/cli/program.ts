@@ -14,6 +14,7 @@ import { registerMix } from './mix.ts'
 import { registerModel } from './model.ts'
 import { registerProject } from './project.ts'
 import { registerPropose } from './propose.ts'
+import { registerRecovery } from './recover.ts'
 import { registerRender } from './render.ts'
 import { registerServe } from './serve.ts'
 import type { Session } from './session.ts'
@@ -49,6 +50,7 @@ export function createProgram(session: Session): Command {
   registerStorage(program, session)
   registerAudit(program, session)
   registerDeploy(program, session)
+  registerRecovery(program, session)
   registerDoctor(program, session)
   return program
 }

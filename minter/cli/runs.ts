@@ -2,22 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { startCanonicalPool } from '../adapters/canonical-pool.ts'
-import { canonicalJson } from '../domain/canonical-json.ts'
 import { neutralSnapshot, readSnapshot, snapshotDigest, snapshotJson } from '../domain/demand.ts'
-import { bytesToHex, type Hex, sha256 } from '../domain/digest.ts'
+import { bytesToHex, type Hex } from '../domain/digest.ts'
 import { parsePolicy, type Policy, policyDigest } from '../domain/policy.ts'
 import { ConfigInvalid, ModelMismatch } from '../errors.ts'
 import { type DropSteps, dropSteps } from '../pipeline/drop-steps.ts'
 import type { LoadedModel } from '../pipeline/model.ts'
 import { openReview, type Review } from '../pipeline/review.ts'
-import type { Run, RunStore } from '../pipeline/runs.ts'
+import { type Run, runId, type RunStore } from '../pipeline/runs.ts'
 import { DEMAND_DOCUMENT } from '../pipeline/select-step.ts'
 import type { DropTools, DropWork } from '../pipeline/tools.ts'
 import type { CandidateRenderer, Progress } from '../ports.ts'
 import { readModel } from './model-files.ts'
 import type { Studio } from './studio.ts'
-
-const ID_DIGITS = 12
 
 /** A policy file as read, before anything is done with it. */
 export interface PolicyFile {
@@ -66,7 +63,7 @@ export function workLoader(runs: RunStore): (id: string) => Promise<DropWork> {
 /** Begins a run; with the same policy and salt it is the same run. */
 export async function beginRun(studio: Studio, file: PolicyFile, salt?: Hex): Promise<Run> {
   const chosen = salt ?? bytesToHex(new Uint8Array(randomBytes(32)))
-  const id = sha256(canonicalJson({ policy: file.digest, salt: chosen })).slice(2, 2 + ID_DIGITS)
+  const id = runId(file.digest, chosen)
   const known = await studio.runs.find(id)
   if (known !== null) {
     // Killed between the two writes below, a run would never find its snapshot.
@@ -98,6 +95,7 @@ export async function unfinishedRun(studio: Studio, digest: Hex): Promise<Run | 
 /** A run with everything to do its steps. */
 export interface OpenRun {
   readonly work: DropWork
+  readonly tools: DropTools
   readonly steps: DropSteps
   readonly review: Review
   readonly renderer: () => Promise<CandidateRenderer>
@@ -126,6 +124,7 @@ export async function openRun(studio: Studio, id: string, settings: RunSettings)
   const tools: DropTools = { ...memory, store, places, kit, access, chain, house, renderer, progress, signal }
   return {
     work,
+    tools,
     steps: dropSteps(tools, work),
     review: openReview(tools, work),
     renderer,

@@ -1,10 +1,11 @@
+import { parseManifest } from '../domain/manifest.ts'
 import { StepMissing } from '../errors.ts'
 import type { StepProgress } from '../ports.ts'
 import { announceDrop, drawSeeds, registerModel } from './announce-step.ts'
 import { closeDrop } from './close-step.ts'
 import { commitDrop, directoryFiles, publishDrop } from './publish-step.ts'
 import { renderCandidates } from './render-step.ts'
-import { chooseEdition, type Chosen } from './select-step.ts'
+import { chooseEdition, type Chosen, loadSnapshot } from './select-step.ts'
 import type {
   Announced,
   Closed,
@@ -178,7 +179,7 @@ class StepRunner implements DropSteps {
       'close',
       undefined,
       async () => {
-        const { manifest, snapshot } = await this.chosen()
+        const { manifest, snapshot } = await this.published()
         return closeDrop(this.tools, this.work, { registered, announced, edition }, { manifest, snapshot })
       },
       (out) => `${out.minted.length} sold, ${out.claims.length} contributors paid`,
@@ -187,6 +188,16 @@ class StepRunner implements DropSteps {
 
   chosen(): Promise<Chosen> {
     return this.choose({ advance: () => {}, done: () => {} })
+  }
+
+  /** What was committed to, as it was written down; selected again only where it is not. */
+  private async published(): Promise<Pick<Chosen, 'manifest' | 'snapshot'>> {
+    const { runs } = this.tools
+    const { root } = await this.left('commit')
+    const bytes = await runs.document(this.work.run.id, 'manifest.json')
+    const manifest = bytes === null ? null : parseManifest(bytes)
+    if (manifest?.root !== root) return this.chosen()
+    return { manifest, snapshot: await loadSnapshot(this.tools, this.work) }
   }
 
   /** The selection once no veto is taken any more; selects again when one came in since. */

@@ -51,6 +51,13 @@ export interface StepRecord {
   readonly lastError: StepFailure | null
 }
 
+const ID_DIGITS = 12
+
+/** A run's name for itself: with the same policy and salt it is the same run. */
+export function runId(policyDigest: Hex, salt: Hex): string {
+  return digestOfJson({ policy: policyDigest, salt }).slice(2, 2 + ID_DIGITS)
+}
+
 /** The memory of all runs. */
 export interface RunStore {
   create(run: Run): Promise<Run>

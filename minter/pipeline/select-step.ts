@@ -60,7 +60,8 @@ async function measureAll(
   })
 }
 
-async function loadSnapshot(tools: DropTools, { run, policy }: DropWork): Promise<DemandSnapshot> {
+/** The demand snapshot that the policy names. */
+export async function loadSnapshot(tools: DropTools, { run, policy }: DropWork): Promise<DemandSnapshot> {
   const kept = await tools.runs.document(run.id, DEMAND_DOCUMENT)
   if (kept !== null) return readSnapshot(kept)
   if (policy.demand !== null) throw new SnapshotMissing(`no demand snapshot with digest ${policy.demand}`, run.name)
