@@ -22,6 +22,7 @@ import {
   upscaleTile,
 } from '../../gan/index.ts'
 import { type Hex, hexToBytes } from '../domain/digest.ts'
+import { classNameOf } from '../domain/traits.ts'
 import { ConfigInvalid, Interrupted } from '../errors.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
 import { bundlePath, readRecipe } from './model-files.ts'
@@ -56,6 +57,8 @@ export interface Atelier {
   readonly explorer: Explorer
   /** [cDim], where an option names a class; null where each seed has its own, or none. */
   readonly chosenLabel: Float32Array | null
+  /** What the class is called that a seed stands for; null where one was chosen for all, and in a model without classes. */
+  className(seed: Seed): string | null
   /** Of each seed its own, or what was chosen for all; null in a model without classes. */
   labels(seeds: readonly Seed[]): readonly Float32Array[] | null
   /** Styles of seeds, truncated as the look says. */
@@ -129,6 +132,7 @@ export async function openAtelier(session: Session, options: LookOptions, scale:
     look,
     explorer,
     chosenLabel,
+    className: (seed) => (chosenLabel === null ? classNameOf(bundle.description, seedBytes(seed)) : null),
     labels,
     styles: (seeds) =>
       explorer.styles(

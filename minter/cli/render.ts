@@ -67,7 +67,7 @@ async function render(session: Session, options: RenderOptions): Promise<void> {
       renderBatch(atelier, options, batch, grid !== undefined),
     )
     const cells = rendered.map(({ seed, piece }) =>
-      piece === null ? null : { picture: piece, caption: seedCaption(seed) },
+      piece === null ? null : { picture: piece, caption: captionOf(atelier, seed) },
     )
     const sheet = grid === undefined ? null : writeSheet(grid, cells, { columns, plain: !labels })
     if (options.json) return session.print(JSON.stringify({ ...sheet, ...describe(atelier, options, rendered) }))
@@ -76,6 +76,11 @@ async function render(session: Session, options: RenderOptions): Promise<void> {
   } finally {
     atelier.close()
   }
+}
+
+/** The seed, and its class where it has one of its own. */
+function captionOf(atelier: Atelier, seed: Seed): string {
+  return [seedCaption(seed), atelier.className(seed) ?? ''].join(' ').trimEnd()
 }
 
 /** Of one composed picture. */
@@ -134,6 +139,9 @@ function describe(atelier: Atelier, options: RenderOptions, rendered: readonly R
     ...(look.noise === 'random' ? { noiseSeed: options.noiseSeed } : {}),
     class: chosenLabel === null ? null : [...chosenLabel],
     engine: options.engine,
-    seeds: rendered.map(({ seed, pixelDigest, written }) => ({ seed, pixelDigest, ...written })),
+    seeds: rendered.map(({ seed, pixelDigest, written }) => {
+      const name = atelier.className(seed)
+      return { seed, ...(name !== null && { class: name }), pixelDigest, ...written }
+    }),
   }
 }

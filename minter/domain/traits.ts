@@ -91,11 +91,17 @@ export function measureTraits(rgb: Uint8Array, size: number): Traits {
  *
  * @param seed the candidate's, as the network took it
  */
-export function candidateTraits({ G, classes }: BundleDescription, seed: number | Uint8Array, rgb: Uint8Array): Traits {
-  const measured = measureTraits(rgb, G.img_resolution)
-  if (G.c_dim === 0) return measured
+export function candidateTraits(description: BundleDescription, seed: number | Uint8Array, rgb: Uint8Array): Traits {
+  const measured = measureTraits(rgb, description.G.img_resolution)
+  const name = classNameOf(description, seed)
+  return name === null ? measured : { [CLASS_TRAIT]: name, ...measured }
+}
+
+/** What the class that a seed stands for is called; null in a network without classes. */
+export function classNameOf({ G, classes }: BundleDescription, seed: number | Uint8Array): string | null {
+  if (G.c_dim === 0) return null
   const position = classOfSeed(seed, G.c_dim)
-  return { [CLASS_TRAIT]: classes?.[position] ?? `Class ${position}`, ...measured }
+  return classes?.[position] ?? `Class ${position}`
 }
 
 /** What a network's classes are called among the traits. */

@@ -110,6 +110,11 @@ describe('minter/cli/render', () => {
       const of = async (seed: string, label: string) =>
         (await runJson([...common, '--seeds', seed, '--class', label]))['seeds'] as { pixelDigest: string }[]
       const digests = (own['seeds'] as { pixelDigest: string }[]).map(({ pixelDigest }) => pixelDigest)
+      expect((own['seeds'] as { class: string }[]).map((each) => each.class)).to.deep.equal([
+        'Suzani',
+        'Batik',
+        'Kilim',
+      ])
       const [five, six, chain] = [await of('5', '1'), await of('6', '2'), await of(CHAIN_SEED, '3')]
       expect(digests).to.deep.equal([five, six, chain].map(([only]) => only?.pixelDigest))
 
