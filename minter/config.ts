@@ -78,12 +78,24 @@ const environment = z.object({
   LATENTMINT_KUBO: z.url().optional(),
   LATENTMINT_KUBO_GATEWAY: origin.optional(),
   LATENTMINT_PINNING: pinningServices.optional(),
+  LATENTMINT_WEBHOOK: origin.optional(),
+  LATENTMINT_WEBHOOK_SECRET: z.string().min(16, 'expected at least 16 characters').optional(),
   LATENTMINT_ORIGIN: origin.optional(),
   LATENTMINT_ORIGIN_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   LATENTMINT_MODEL: z.string().optional(),
   LATENTMINT_WORKERS: z.coerce.number().int().min(1).max(256).optional(),
   LATENTMINT_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
 })
+
+function webhookOf(url: string | undefined, secret: string | undefined): Config['webhook'] {
+  if (url === undefined) return undefined
+  if (secret === undefined)
+    throw new ConfigInvalid(
+      'LATENTMINT_WEBHOOK needs LATENTMINT_WEBHOOK_SECRET, which signs every message',
+      'environment',
+    )
+  return { url, secret }
+}
 
 /** One service that speaks the Pinning Service API. */
 export interface PinningServiceSettings {
@@ -132,6 +144,8 @@ export interface Config {
   readonly kuboGateway: string | undefined
   /** Services that keep copies. */
   readonly pinning: readonly PinningServiceSettings[]
+  /** Who is told of every change of a scheduled drop, and what that is signed with. */
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined
   /** Where pinning services can fetch blocks from us, and the port here that it leads to. */
   readonly origin: { readonly url: string; readonly port: number | undefined } | undefined
   /** A bundle file; none means the one that the policy names. */
@@ -171,6 +185,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     kubo: values.LATENTMINT_KUBO,
     kuboGateway: values.LATENTMINT_KUBO_GATEWAY,
     pinning: values.LATENTMINT_PINNING ?? [],
+    webhook: webhookOf(values.LATENTMINT_WEBHOOK, values.LATENTMINT_WEBHOOK_SECRET),
     origin:
       values.LATENTMINT_ORIGIN === undefined
         ? undefined

@@ -147,6 +147,24 @@ export interface WorkQueue {
   waiting(queue: string): Promise<number>
   /** Forgets what is left in a queue, taken or not. */
   clear(queue: string): Promise<void>
+  /**
+   * Holds a job until a time; the same id is held once, however often it is offered.
+   *
+   * @param job `id` is a UUID, `at` Unix seconds
+   */
+  offerAt(queue: string, job: { readonly id: string; readonly payload: object; readonly at: number }): Promise<void>
+  /** Hands a job back, to be tried again: later each time, and not for ever. False when that was the last time. */
+  giveBack(queue: string, id: string, reason: string): Promise<boolean>
+  /** Hands back whatever was taken and not finished; only for who knows that nobody else works on this queue. */
+  reclaim(queue: string): Promise<void>
+  /** Forgets jobs by their id. */
+  forget(queue: string, ids: readonly string[]): Promise<void>
+  /**
+   * The first time after `after` that a cron expression of five fields names, in Unix seconds.
+   *
+   * @throws {RangeError} when it is none, or the time zone is unknown
+   */
+  nextTime(cron: string, zone: string, after: number): number
   close(): Promise<void>
 }
 

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { invite } from '../pipeline/invitations.ts'
-import { NEXT_DEMAND_DOCUMENT } from '../pipeline/close-step.ts'
 import { answerQuestions } from '../pipeline/questions.ts'
 import type { StepRecord } from '../pipeline/runs.ts'
 import type { StepOutputs } from '../pipeline/tools.ts'
@@ -8,13 +7,12 @@ import { vetoCandidate } from '../pipeline/vetoes.ts'
 import { ConfigInvalid, StepMissing } from '../errors.ts'
 import type { Hex } from '../domain/digest.ts'
 import { parseManifest } from '../domain/manifest.ts'
-import { funnelLines, writeReport } from './drop-report.ts'
+import { printPreflight, preflight } from './preflight.ts'
 import { parseAddress, parseCount, parseSalt, parseWorkers } from './options.ts'
-import { writeWhole } from './report-files.ts'
+import { commitWithFunnel, keepDemand, runToSale } from './run-drop.ts'
 import { beginRun, type OpenRun, openRun, readPolicyFile, unfinishedRun } from './runs.ts'
 import type { Session } from './session.ts'
 import { openStudio, type Studio } from './studio.ts'
-import { join } from 'node:path'
 
 interface DropOptions {
   readonly run?: string
@@ -57,6 +55,18 @@ export function registerDrop(program: Command, session: Session): void {
     .option('--json', 'print nothing but one JSON object', false)
     .addHelpText('after', '\nExample:\n  latentmint drop status')
     .action(async ({ json }: DropOptions) => status(session, json))
+  drop
+    .command('preflight')
+    .argument('<policy>', 'the policy file')
+    .description('what would keep the drop from going well: chain, balance, places, model, clock; changes nothing')
+    .option('--json', 'print nothing but one JSON object', false)
+    .addHelpText('after', '\nExample:\n  latentmint drop preflight drops/ikat-first.yaml')
+    .action(async (policy: string, { json }: DropOptions) => {
+      const file = readPolicyFile(policy)
+      await withStudio(session, async (studio) => {
+        printPreflight(session, await preflight(studio, file, { signal: session.signal, now: session.now }), json)
+      })
+    })
   registerVeto(drop, session)
   registerAnswer(drop, session)
   drop
@@ -188,30 +198,16 @@ async function announce(session: Session, policy: string, given: DropOptions): P
   })
 }
 
-async function doStep(session: Session, opened: OpenRun, name: StepName, json: boolean): Promise<object> {
-  const { steps } = opened
-  if (name !== 'commit') return steps[name]()
-  await steps.select()
-  const { funnel } = (await steps.chosen()).selection
-  if (!json) for (const line of funnelLines(funnel)) session.print(line)
-  return steps.commit()
-}
-
 async function oneStep(session: Session, name: StepName, given: DropOptions): Promise<void> {
   await withStudio(session, async (studio) => {
     const id = await chooseRun(studio, given.run)
     await withRun(session, studio, id, given, async (opened) => {
-      const outputs = await doStep(session, opened, name, given.json)
+      const note = (line: string): void => (given.json ? undefined : session.print(line))
+      const outputs = name === 'commit' ? await commitWithFunnel(opened, note) : await opened.steps[name]()
       if (name === 'close') await keepDemand(studio, id)
       say(session, given, { run: id, ...outputs })
     })
   })
-}
-
-/** Writes what was learned where the next policy can name it. */
-async function keepDemand(studio: Studio, id: string): Promise<void> {
-  const next = await studio.runs.document(id, NEXT_DEMAND_DOCUMENT)
-  if (next !== null) writeWhole(studio.home, NEXT_DEMAND_DOCUMENT, next)
 }
 
 async function runAll(session: Session, policy: string, given: DropOptions): Promise<void> {
@@ -220,24 +216,12 @@ async function runAll(session: Session, policy: string, given: DropOptions): Pro
     const unfinished = given.salt === undefined ? await unfinishedRun(studio, file.digest) : null
     const run = unfinished ?? (await beginRun(studio, file, given.salt))
     await withRun(session, studio, run.id, given, async (opened) => {
-      const { steps } = opened
-      const registered = await steps.register()
-      const announced = await steps.announce()
-      for (const name of ['draw', 'render', 'commit', 'publish'] as const)
-        await doStep(session, opened, name, given.json)
-      const committed = await steps.left('commit')
-      const { archive } = await steps.left('publish')
-      const place = {
-        rpc: studio.access.url,
-        gateway: 'http://127.0.0.1:8787',
-        directory: committed.directory,
-        archive,
-      }
-      const folder = join(studio.home, 'report', run.id)
-      const report = writeReport(folder, opened.work, await steps.chosen(), { registered, announced }, place)
-      await steps.open()
-      if (!given.json) session.print(`report ${report}\nNext: latentmint serve`)
-      say(session, given, { run: run.id, ...registered, ...announced, ...committed, report })
+      const left = await runToSale(studio, opened, {
+        step: async () => {},
+        note: (line) => (given.json ? undefined : session.print(line)),
+      })
+      if (!given.json) session.print(`report ${left.report}\nNext: latentmint serve`)
+      say(session, given, left)
     })
   })
 }

@@ -16,6 +16,7 @@ import { registerProject } from './project.ts'
 import { registerPropose } from './propose.ts'
 import { registerRecovery } from './recover.ts'
 import { registerRender } from './render.ts'
+import { registerSchedule } from './schedule.ts'
 import { registerServe } from './serve.ts'
 import type { Session } from './session.ts'
 import { registerStorage } from './storage.ts'
@@ -48,6 +49,7 @@ export function createProgram(session: Session): Command {
   registerServe(program, session)
   registerWorker(program, session)
   registerStorage(program, session)
+  registerSchedule(program, session)
   registerAudit(program, session)
   registerDeploy(program, session)
   registerRecovery(program, session)

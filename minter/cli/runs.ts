@@ -32,8 +32,17 @@ export interface PolicyFile {
  * @throws {PolicyInvalid} listing everything that is wrong with it
  */
 export function readPolicyFile(path: string): PolicyFile {
+  return readPolicyText(readPolicySource(path), path)
+}
+
+/** The text of a policy file, or of a template that is none before it is filled in. */
+export function readPolicySource(path: string): string {
   if (!existsSync(path)) throw new ConfigInvalid('there is no such policy file', path)
-  const text = readFileSync(path, 'utf8')
+  return readFileSync(path, 'utf8')
+}
+
+/** The same of a text that was read before; the snapshot is looked for beside `path`. */
+export function readPolicyText(text: string, path: string): PolicyFile {
   let demand = snapshotJson(neutralSnapshot())
   const policy = parsePolicy(text, path, (snapshot) => {
     const bytes = new Uint8Array(readFileSync(resolve(dirname(path), snapshot)))

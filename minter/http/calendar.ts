@@ -3,6 +3,46 @@ import type { DropRecord, PhaseRecord } from './deps.ts'
 /** RFC 5545 counts bytes, the line's end left out. */
 const LINE_BYTES = 75
 
+/** One thing that happens, for calendars. */
+export interface CalendarEvent {
+  /** The same in every copy of the file. */
+  readonly uid: string
+  /** Unix seconds, all of them. */
+  readonly stampedAt: number
+  readonly startsAt: number
+  readonly endsAt: number
+  readonly summary: string
+  /** What is said ten minutes before. */
+  readonly reminder: string
+  readonly url?: string
+}
+
+/** Things that happen as a file for calendars (iCalendar, RFC 5545). */
+export function calendarOf(events: readonly CalendarEvent[]): string {
+  const lines = [
+    'BEGIN:VCALENDAR',
+    'VERSION:2.0',
+    'PRODID:-//latentmint//drop//EN',
+    ...events.flatMap(({ uid, stampedAt, startsAt, endsAt, summary, reminder, url }) => [
+      'BEGIN:VEVENT',
+      `UID:${uid}@latentmint`,
+      `DTSTAMP:${stamp(stampedAt)}`,
+      `DTSTART:${stamp(startsAt)}`,
+      `DTEND:${stamp(endsAt)}`,
+      `SUMMARY:${escapeText(summary)}`,
+      ...(url === undefined ? [] : [`URL:${url}`]),
+      'BEGIN:VALARM',
+      'ACTION:DISPLAY',
+      'TRIGGER:-PT10M',
+      `DESCRIPTION:${escapeText(reminder)}`,
+      'END:VALARM',
+      'END:VEVENT',
+    ]),
+    'END:VCALENDAR',
+  ]
+  return `${lines.map(fold).join('\r\n')}\r\n`
+}
+
 /**
  * The opening of a phase as a file for calendars (iCalendar, RFC 5545).
  *
@@ -10,27 +50,18 @@ const LINE_BYTES = 75
  * @param address the drop's page
  */
 export function calendarFile(drop: DropRecord, phase: PhaseRecord, opensAt: number, address: string): string {
-  const lines = [
-    'BEGIN:VCALENDAR',
-    'VERSION:2.0',
-    'PRODID:-//latentmint//drop//EN',
-    'BEGIN:VEVENT',
-    `UID:${drop.collection}-${drop.drop}-${phase.phase}@latentmint`,
-    // The same announcement makes the same file, so that a calendar which gets it twice keeps one entry.
-    `DTSTAMP:${stamp(phase.startsAt)}`,
-    `DTSTART:${stamp(opensAt)}`,
-    `DTEND:${stamp(phase.endsAt)}`,
-    `SUMMARY:${escapeText(`${drop.name}: ${phase.name}`)}`,
-    `URL:${address}`,
-    'BEGIN:VALARM',
-    'ACTION:DISPLAY',
-    'TRIGGER:-PT10M',
-    `DESCRIPTION:${escapeText(`${phase.name} opens in ten minutes`)}`,
-    'END:VALARM',
-    'END:VEVENT',
-    'END:VCALENDAR',
-  ]
-  return `${lines.map(fold).join('\r\n')}\r\n`
+  return calendarOf([
+    {
+      uid: `${drop.collection}-${drop.drop}-${phase.phase}`,
+      // The same announcement makes the same file, so that a calendar which gets it twice keeps one entry.
+      stampedAt: phase.startsAt,
+      startsAt: opensAt,
+      endsAt: phase.endsAt,
+      summary: `${drop.name}: ${phase.name}`,
+      reminder: `${phase.name} opens in ten minutes`,
+      url: address,
+    },
+  ])
 }
 
 function stamp(time: number): string {

@@ -9,7 +9,7 @@ import type { Announced, Drawn, DropTools, DropWork, Registered } from './tools.
 /** How many tokens may ever be made with one model, over all collections: a drop's edition 256 times. */
 const MODEL_CAP = 65_536
 /** What the operator stands to lose when a challenge succeeds. */
-const BOND_WEI = 10n ** 17n
+export const BOND_WEI = 10n ** 17n
 
 /** Puts model and dataset where anyone can fetch them, registers both, and opens the collection. */
 export async function registerModel(tools: DropTools, { policy, model }: DropWork): Promise<Registered> {

@@ -214,6 +214,37 @@ create trigger audit_log_append_only before update or delete or truncate on audi
   for each statement execute function refuse_change();
 `
 
+/** What is to happen by itself, and when. */
+const SCHEDULES = `
+create table schedules (
+  id text primary key,
+  path text not null,
+  template text not null,
+  cron text,
+  zone text not null,
+  chain_id text,
+  bundle_digest text not null,
+  created_at bigint not null,
+  removed_at bigint
+);
+create table scheduled_drops (
+  schedule_id text not null references schedules on delete cascade,
+  due bigint not null,
+  edition integer not null,
+  state text not null,
+  reasons jsonb not null default '[]',
+  salt text,
+  run_id text references runs,
+  changed_at bigint not null,
+  primary key (schedule_id, due)
+);
+create table leases (
+  name text primary key,
+  holder text not null,
+  until timestamptz not null
+);
+`
+
 /** Every change since the first tables, oldest first. Add yours at the end. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
@@ -224,4 +255,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'storage', sql: STORAGE },
   { name: 'holds', sql: HOLDS },
   { name: 'audit-log', sql: AUDIT_LOG },
+  { name: 'schedules', sql: SCHEDULES },
 ]
