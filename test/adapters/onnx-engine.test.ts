@@ -22,20 +22,22 @@ describe('minter/adapters/onnx-engine', () => {
     }
   })
 
-  it('renders what the canonical engine renders, up to a level of a colour', async () => {
-    const bundle = tinyBundle()
-    const recipe = defaultRecipe()
-    const canonical = await createCanonicalEngine({ bundle, recipe, wasm: new Uint8Array(readFileSync(wasmPath())) })
-    const renderer = await createSeedRenderer(interpreter, bundle, recipe)
-    const [expected, actual] = [await canonical.render(SEEDS), await renderer.render(SEEDS)]
-    for (const [i, { rgb, logit }] of expected.entries()) {
-      const other: Rendered | undefined = actual[i]
-      expect(Math.abs(logit - (other?.logit ?? Number.NaN))).to.be.below(2e-5)
-      expect(Math.max(...rgb.map((byte, at) => Math.abs(byte - (other?.rgb[at] ?? 0))))).to.be.at.most(1)
-    }
-    renderer.dispose()
-    canonical.dispose()
-  })
+  for (const classes of [[], ['Ikat', 'Suzani', 'Batik']]) {
+    it(`renders what the canonical engine renders, up to a level of a colour, with ${classes.length} classes`, async () => {
+      const bundle = tinyBundle(classes)
+      const recipe = defaultRecipe()
+      const canonical = await createCanonicalEngine({ bundle, recipe, wasm: new Uint8Array(readFileSync(wasmPath())) })
+      const renderer = await createSeedRenderer(interpreter, bundle, recipe)
+      const [expected, actual] = [await canonical.render(SEEDS), await renderer.render(SEEDS)]
+      for (const [i, { rgb, logit }] of expected.entries()) {
+        const other: Rendered | undefined = actual[i]
+        expect(Math.abs(logit - (other?.logit ?? Number.NaN))).to.be.below(2e-5)
+        expect(Math.max(...rgb.map((byte, at) => Math.abs(byte - (other?.rgb[at] ?? 0))))).to.be.at.most(1)
+      }
+      renderer.dispose()
+      canonical.dispose()
+    })
+  }
 
   it('says what a provider needs that cannot start', async function () {
     const failure = await onnxCudaEngine.open(folder).then(
