@@ -1,17 +1,21 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { float64Of, MersenneTwister, type NamedTensor, readSafetensors } from '../gan/index.ts'
 import { ENGINES } from '../minter/cli/engine-registry.ts'
+import { startTrainingEngine, TRAINING_ENGINES, type TrainingEngine } from '../minter/cli/train-engine.ts'
 import { readConfig } from '../minter/config.ts'
 import type { EngineSource } from '../minter/engine-source.ts'
 import { EngineAbsent } from '../minter/errors.ts'
 import { measure, type Measurement, type Quantity, type Tolerance, TOLERANCES } from '../test/gan/parity/measure.ts'
 import { NETWORK_SETS, networkExperiments } from '../test/gan/parity/network-experiments.ts'
 import { opExperiments } from '../test/gan/parity/op-experiments.ts'
+import type { TrainingRow } from '../test/gan/parity/training-row.ts'
+import { trainingRows } from '../test/gan/parity/training-vectors.ts'
 
-// How far each engine on this machine is from the official networks; writes docs/parity.md as well.
-// Run: node bench/parity.ts [FOLDER OF INSTALLED ENGINES]
+// How far each engine on this machine is from the official networks, and from their training; writes docs/parity.md as well.
+// Run: node bench/parity.ts [FOLDER OF INSTALLED ENGINES] [--training]
+// --training measures the training alone, and takes the rest from the results that are there.
 
 interface Outcome {
   readonly engine: string
@@ -19,6 +23,22 @@ interface Outcome {
   /** What it is, or why it is not here. */
   readonly detail: string
   readonly measured: readonly Measurement[]
+}
+
+/** The same of training. */
+interface TrainingOutcome {
+  readonly engine: string
+  /** Why it was not measured; null where it was. */
+  readonly absence: string | null
+  readonly rows: readonly TrainingRow[]
+}
+
+interface Result {
+  readonly question: string
+  readonly tolerances: typeof TOLERANCES
+  readonly random: ReturnType<typeof randomness>
+  readonly outcomes: readonly Outcome[]
+  readonly training: readonly TrainingOutcome[]
 }
 
 const QUANTITIES: Readonly<Record<Exclude<Quantity, 'op'>, string>> = {
@@ -30,7 +50,9 @@ const QUANTITIES: Readonly<Record<Exclude<Quantity, 'op'>, string>> = {
 }
 
 const root = resolve(import.meta.dirname, '..')
-const folder = process.argv[2] ?? readConfig({}).engines
+const isTrainingAlone = process.argv.includes('--training')
+const folder = process.argv.slice(2).find((argument) => !argument.startsWith('--')) ?? readConfig({}).engines
+const resultFile = join(root, 'bench/results/parity.json')
 
 async function outcomeOf(source: EngineSource): Promise<Outcome> {
   try {
@@ -48,6 +70,16 @@ async function outcomeOf(source: EngineSource): Promise<Outcome> {
       detail: error.message.replaceAll(folder, 'the folder of engines'),
       measured: [],
     }
+  }
+}
+
+async function trainingOutcomeOf(engine: TrainingEngine): Promise<TrainingOutcome> {
+  try {
+    await startTrainingEngine(engine, folder)
+    return { engine, absence: null, rows: await trainingRows() }
+  } catch (error) {
+    if (!(error instanceof EngineAbsent)) throw error
+    return { engine, absence: error.message.replaceAll(folder, 'the folder of engines'), rows: [] }
   }
 }
 
@@ -70,7 +102,7 @@ function kindOf({ set, name, quantity }: Measurement): string {
   return `\`${set}\` | ${what}`
 }
 
-function page(outcomes: readonly Outcome[], { normals, maxRelative }: ReturnType<typeof randomness>): string {
+function page({ outcomes, random: { normals, maxRelative }, training }: Result): string {
   const present = outcomes.filter(({ isPresent }) => isPresent)
   const kinds = [...new Set(present.flatMap(({ measured }) => measured.map(kindOf)))]
   return [
@@ -98,7 +130,46 @@ function page(outcomes: readonly Outcome[], { normals, maxRelative }: ReturnType
     '',
     `Seeds become latents in the same code for all engines, before any of them: of ${normals} normals of NumPy's`,
     `\`RandomState\`, twelve seeds, the furthest is off by ${short(maxRelative)} of its value, in float64.`,
+    '',
+    ...trainingSection(training),
   ].join('\n')
+}
+
+function trainingSection(training: readonly TrainingOutcome[]): readonly string[] {
+  const present = training.filter(({ absence }) => absence === null)
+  const [first] = present
+  return [
+    '## Training',
+    '',
+    'The gradients of the four phases (the generator, its path lengths, the discriminator, R1) for every weight whose official',
+    'gradient is known, the 17 iterations of the official loop, and the official augmentation pipeline: each alteration alone',
+    'and in the groups `bg`, `bgc` and `bgcf` at three percentiles, and the gradients by the picture. Each cell is the relative',
+    'root mean square of the tensor that is furthest off; for the losses of the loop, the largest absolute difference.',
+    '',
+    ...training.map(({ engine, absence, rows }) =>
+      absence === null ? `- **${engine}**: ${trainingVerdict(rows)}` : `- **${engine}**: not measured; ${absence}`,
+    ),
+    '',
+    `| vectors | what | tensors | tolerance | ${present.map(({ engine }) => engine).join(' | ')} |`,
+    `| --- | --- | --- | --- | ${present.map(() => '---').join(' | ')} |`,
+    ...(first?.rows ?? []).map(({ set, phase, tensors, tolerance }, i) => {
+      const cells = present.map(({ rows }) => trainingCell(rows[i]))
+      return `| ${[`\`${set}\``, phase, tensors, short(tolerance), ...cells].join(' | ')} |`
+    }),
+  ]
+}
+
+function trainingVerdict(rows: readonly TrainingRow[]): string {
+  const tensors = rows.reduce((sum, row) => sum + row.tensors, 0)
+  const beyond = rows.filter(({ isWithin }) => !isWithin)
+  return beyond.length === 0
+    ? `all ${tensors} tensors within their tolerances`
+    : `**beyond the tolerance: ${beyond.map(({ set, phase, worstTensor }) => `${set} ${phase}, ${worstTensor}`).join('; ')}**`
+}
+
+function trainingCell(row: TrainingRow | undefined): string {
+  if (row === undefined) return ''
+  return row.isWithin ? short(row.worst) : `**${short(row.worst)}**`
 }
 
 function tableRow(kind: string, present: readonly Outcome[]): string {
@@ -135,19 +206,27 @@ function short(value: number): string {
   return value === 0 ? '0' : value.toExponential(1)
 }
 
-const outcomes: Outcome[] = []
-for (const source of ENGINES) outcomes.push(await outcomeOf(source))
-const random = randomness()
+async function measureNetworks(): Promise<Pick<Result, 'random' | 'outcomes'>> {
+  if (isTrainingAlone && existsSync(resultFile)) return JSON.parse(readFileSync(resultFile, 'utf8'))
+  const outcomes: Outcome[] = []
+  for (const source of ENGINES) outcomes.push(await outcomeOf(source))
+  return { random: randomness(), outcomes }
+}
 
-const result = {
+const { random, outcomes } = await measureNetworks()
+const training: TrainingOutcome[] = []
+for (const engine of TRAINING_ENGINES) training.push(await trainingOutcomeOf(engine))
+
+const result: Result = {
   question: 'how far is each engine from the official networks',
   tolerances: TOLERANCES,
   random,
   outcomes,
+  training,
 }
-writeFileSync(join(root, 'bench/results/parity.json'), `${JSON.stringify(result, null, 2)}\n`)
+writeFileSync(resultFile, `${JSON.stringify(result, null, 2)}\n`)
 const path = join(root, 'docs/parity.md')
-writeFileSync(path, await format(page(outcomes, random), { ...(await resolveConfig(path)), filepath: path }))
+writeFileSync(path, await format(page(result), { ...(await resolveConfig(path)), filepath: path }))
 
 for (const { engine, isPresent, detail, measured } of outcomes) {
   process.stdout.write(`${engine}: ${isPresent ? verdict(measured) : detail}\n`)
@@ -155,4 +234,8 @@ for (const { engine, isPresent, detail, measured } of outcomes) {
     process.stdout.write(`  ${one.set} ${one.name}: ${short(one.maxAbs)}, ${short(one.relRms)}\n`)
     process.exitCode = 1
   }
+}
+for (const { engine, absence, rows } of training) {
+  process.stdout.write(`training on ${engine}: ${absence ?? trainingVerdict(rows)}\n`)
+  if (rows.some(({ isWithin }) => !isWithin)) process.exitCode = 1
 }

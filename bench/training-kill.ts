@@ -8,8 +8,8 @@ import { trainUnderKills } from '../test/cli/killed-training.ts'
 // Run: node bench/training-kill.ts [SEED]
 
 const KILLS = 20
-const KIMG = 1
-const LATEST_MS = 2000
+const KIMG = 0.4
+const LATEST_MS = 4000
 
 const seed = Number(process.argv[2] ?? Date.now() % 2 ** 32)
 const folder = mkdtempSync(join(tmpdir(), 'latentmint-kill-'))

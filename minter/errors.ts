@@ -228,6 +228,11 @@ export class Interrupted extends MinterError {
   readonly code = 'INTERRUPTED'
 }
 
+/** Training was stopped before its end, by somebody or by the clock; its checkpoint was written. */
+export class TrainingStopped extends MinterError {
+  readonly code = 'TRAINING_STOPPED'
+}
+
 /** Ctrl-C during the search for a picture's styles; the best so far was written. */
 export class ProjectionStopped extends MinterError {
   readonly code = 'PROJECTION_STOPPED'

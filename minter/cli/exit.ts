@@ -13,6 +13,10 @@ const AGAIN = 'Run the same command again: it goes on where it stopped.'
 // Keyed by the public error codes, so that a new kind of failure needs one line here and no other change.
 const TREATMENTS: Readonly<Record<string, Treatment>> = {
   INTERRUPTED: { exit: EXIT.resumable, remedy: AGAIN },
+  TRAINING_STOPPED: {
+    exit: EXIT.resumable,
+    remedy: 'Run the same command with --resume: it goes on where it stopped.',
+  },
   PROJECTION_STOPPED: {
     exit: EXIT.resumable,
     remedy: 'The best so far is kept. Go on from it with --start and that file.',

@@ -13,7 +13,7 @@ import {
 } from '../../gan/index.ts'
 import { openTrainingSet, type TrainingSource } from '../dataset/training-set.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
-import { ConfigInvalid, Interrupted } from '../errors.ts'
+import { ConfigInvalid, TrainingStopped } from '../errors.ts'
 import { bundlePath, defaultRecipe } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -71,8 +71,7 @@ async function train(options: TrainOptions, source: TrainingSource, session: Ses
     await save(run, options.out, source)
     log.draw()
     if (run.kimg() < options.kimg) {
-      const at = `training stopped at ${run.kimg()} of ${options.kimg} kimg`
-      throw new Interrupted(`${at}; --resume goes on exactly where it was`, options.out)
+      throw new TrainingStopped(`training stopped at ${run.kimg()} of ${options.kimg} kimg`, options.out)
     }
     session.print(options.json ? JSON.stringify(log.summary()) : `${run.kimg()} kimg, in ${options.out}`)
   } catch (error) {

@@ -17,7 +17,7 @@ import { EXIT, explainFailure } from '../../minter/cli/exit.ts'
 import { createSession } from '../../minter/cli/session.ts'
 import { registerTrain } from '../../minter/cli/train.ts'
 import { readConfig } from '../../minter/config.ts'
-import { CheckpointDamaged, ConfigInvalid, EngineAbsent, Interrupted, StorageFailed } from '../../minter/errors.ts'
+import { CheckpointDamaged, ConfigInvalid, EngineAbsent, TrainingStopped, StorageFailed } from '../../minter/errors.ts'
 import { createProgress } from '../../minter/cli/progress.ts'
 import { TINY, writePictures } from './tiny-training.ts'
 
@@ -126,7 +126,7 @@ describe('minter/cli/train', () => {
 
   it('stops after the minutes it was given, and says how to go on', async () => {
     const failure = await failureOf(...to, ...TINY, '--kimg', '1000', '--stop-after-minutes', '0.01')
-    expect(failure).to.be.instanceOf(Interrupted)
+    expect(failure).to.be.instanceOf(TrainingStopped)
     expect(explainFailure(failure).exit).to.equal(EXIT.resumable)
     expect(readdirSync(runs)).to.include('checkpoint.safetensors')
   })

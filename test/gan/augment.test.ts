@@ -1,97 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { expect } from 'chai'
-import { readFileSync } from 'node:fs'
-import { float32Of, MersenneTwister, readSafetensors } from '../../gan/index.ts'
+import { MersenneTwister } from '../../gan/index.ts'
 import { prepareAugmentation } from '../../gan/training/augment.ts'
-import {
-  type Alteration,
-  type AugmentKinds,
-  drawAlteration,
-  drawGains,
-  UNALTERED,
-} from '../../gan/training/augment-draws.ts'
+import { type Alteration, type AugmentKinds, drawAlteration, UNALTERED } from '../../gan/training/augment-draws.ts'
 import { FILTER_BANK } from '../../gan/training/augment-filter.ts'
-import { channelsLast, relativeError, startBackend, tensorOf, type Vector, vectorOf } from './vectors.ts'
+import { AUGMENT_SIDE, AUGMENT_VECTORS, augmentRows, firstImage, planar } from './parity/augment-vectors.ts'
+import { channelsLast, relativeError, startBackend, tensorOf, vectorOf } from './vectors.ts'
 
-/** One official result: which alterations were switched on, and the percentile of their distributions. */
-interface Case {
-  readonly key: string
-  readonly augment_kwargs: Readonly<Record<string, number>>
-  readonly debug_percentile: number
-}
-
-const SIDE = 32
+const SIDE = AUGMENT_SIDE
 const NOTHING: AugmentKinds = { blit: false, geometry: false, colour: false, filter: false, cutout: false }
 const ALL: AugmentKinds = { blit: true, geometry: true, colour: true, filter: true, cutout: true }
 const BGC: AugmentKinds = { ...NOTHING, blit: true, geometry: true, colour: true }
-
-const folder = new URL('../vectors/gan/augment/', import.meta.url)
-const cases: readonly Case[] = JSON.parse(readFileSync(new URL('augment.json', folder), 'utf8'))
-const { tensors } = readSafetensors(new Uint8Array(readFileSync(new URL('augment.safetensors', folder))))
-const vectors: ReadonlyMap<string, Vector> = new Map(
-  [...tensors].map(([name, tensor]) => [name, { shape: tensor.shape, data: float32Of(tensor) }]),
-)
-
-function erf(x: number): number {
-  let [sum, term] = [x, x]
-  for (let k = 1; k < 200; k++) {
-    term *= (-x * x) / k
-    sum += term / (2 * k + 1)
-  }
-  return (2 / Math.sqrt(Math.PI)) * sum
-}
-
-/** By Newton's method. */
-function inverseErf(y: number): number {
-  let x = 0
-  for (let i = 0; i < 60; i++) x -= (erf(x) - y) / ((2 / Math.sqrt(Math.PI)) * Math.exp(-x * x))
-  return x
-}
-
-/** What the official pipeline does at a percentile, where it draws nothing. */
-function alterationAt({ augment_kwargs: kinds, debug_percentile: at }: Case): Alteration {
-  const uniform = 2 * at - 1
-  const normal = inverseErf(uniform)
-  const has = (kind: string) => kinds[kind] === 1
-  const power = (kind: string, std: number) => (has(kind) ? 2 ** (normal * std) : 1)
-  return {
-    isFlipped: has('xflip') && at >= 0.5,
-    quarterTurns: has('rotate90') ? Math.floor(at * 4) : 0,
-    shift: has('xint') ? [uniform * 0.125, uniform * 0.125] : [0, 0],
-    scale: power('scale', 0.2),
-    turnBefore: has('rotate') ? uniform * Math.PI : 0,
-    stretch: power('aniso', 0.2),
-    // At a percentile, the official pipeline turns once.
-    turnAfter: 0,
-    drift: has('xfrac') ? [normal * 0.125, normal * 0.125] : [0, 0],
-    brightness: has('brightness') ? normal * 0.2 : 0,
-    contrast: power('contrast', 0.5),
-    isLumaFlipped: has('lumaflip') && at >= 0.5,
-    hue: has('hue') ? uniform * Math.PI : 0,
-    saturation: power('saturation', 1),
-    gains: drawGains([1, 1, 1, 1].map((gain) => gain * power('imgfilter', 1))),
-    hole: has('cutout') ? [at, at] : null,
-  }
-}
-
-function kindsOf({ augment_kwargs: kinds }: Case): AugmentKinds {
-  const any = (...names: readonly string[]) => names.some((name) => kinds[name] === 1)
-  return {
-    blit: any('xflip', 'rotate90', 'xint'),
-    geometry: any('scale', 'rotate', 'aniso', 'xfrac'),
-    colour: any('brightness', 'contrast', 'lumaflip', 'hue', 'saturation'),
-    filter: any('imgfilter'),
-    cutout: any('cutout'),
-  }
-}
-
-function firstImage(): tf.Tensor {
-  return tf.slice(channelsLast(tensorOf(vectorOf(vectors, 'img'))), 0, 1)
-}
-
-function planar(images: tf.Tensor): Float32Array {
-  return Float32Array.from(tf.transpose(images, [0, 3, 1, 2]).dataSync())
-}
 
 /** Differentiable pictures of a batch that are altered in every way. */
 function drawnAugmentation(count: number, side: number) {
@@ -101,7 +20,7 @@ function drawnAugmentation(count: number, side: number) {
 }
 
 /** The first picture after one alteration. */
-function turned(change: Partial<Alteration>): Float32Array {
+function turned(change: Partial<Alteration>): Promise<Float32Array> {
   const { apply } = prepareAugmentation([{ ...UNALTERED, ...change }], ALL, SIDE)
   return planar(apply(firstImage()))
 }
@@ -124,23 +43,14 @@ describe('gan/training/augment', () => {
   beforeEach(() => tf.engine().startScope())
   afterEach(() => tf.engine().endScope())
 
-  for (const each of cases) {
-    it(`gives the official picture for ${each.key}`, () => {
-      const { apply, dispose } = prepareAugmentation([alterationAt(each)], kindsOf(each), SIDE)
-      expect(relativeError(planar(apply(firstImage())), vectorOf(vectors, each.key).data)).below(2e-5)
-      dispose()
-    })
-  }
-
-  for (const each of cases.filter(({ key }) => key.startsWith('bgc.'))) {
-    it(`gives the official gradient for ${each.key}`, () => {
-      const { apply, dispose } = prepareAugmentation([alterationAt(each)], kindsOf(each), SIDE)
-      const probe = channelsLast(tensorOf(vectorOf(vectors, 'bgc.grad_probe')))
-      const slope = tf.grad((images: tf.Tensor) => tf.sum(tf.mul(apply(images), probe)))(firstImage())
-      expect(relativeError(planar(slope), vectorOf(vectors, `${each.key}.grad_img`).data)).below(2e-5)
-      dispose()
-    })
-  }
+  it('gives the official pictures, each alteration alone and with others, and their gradients', async () => {
+    const rows = await augmentRows()
+    expect(rows.map(({ phase, tensors }) => [phase, tensors])).to.deep.equal([
+      ['pictures', 51],
+      ['gradients by the picture', 3],
+    ])
+    for (const row of rows) expect(row).to.include({ isWithin: true })
+  })
 
   it('has a second derivative, which differences of the first confirm', () => {
     const { apply, dispose } = drawnAugmentation(2, 8)
@@ -160,25 +70,28 @@ describe('gan/training/augment', () => {
     dispose()
   })
 
-  it('treats each picture of a batch as it would by itself', () => {
+  it('treats each picture of a batch as it would by itself', async () => {
     const random = new MersenneTwister(3)
     const alterations = Array.from({ length: 2 }, () => drawAlteration(random, ALL, 1))
-    const images = channelsLast(tensorOf(vectorOf(vectors, 'img')))
+    const images = channelsLast(tensorOf(vectorOf(AUGMENT_VECTORS, 'img')))
     const both = prepareAugmentation(alterations, ALL, SIDE)
-    const together = planar(both.apply(images))
+    const together = await planar(both.apply(images))
     for (const [i, alteration] of alterations.entries()) {
       const one = prepareAugmentation([alteration], ALL, SIDE)
-      const alone = planar(one.apply(tf.slice(images, i, 1)))
+      const alone = await planar(one.apply(tf.slice(images, i, 1)))
       expect(relativeError(together.subarray(i * alone.length, (i + 1) * alone.length), alone)).below(1e-5)
       one.dispose()
     }
     both.dispose()
   })
 
-  it('turns before and after it stretches: with nothing between, both are one turn', () => {
-    const twice = turned({ turnBefore: 0.3, turnAfter: 0.4 })
-    expect(relativeError(twice, turned({ turnBefore: 0.7 }))).below(1e-5)
-    const [late, early] = [turned({ stretch: 1.3, turnAfter: 0.4 }), turned({ stretch: 1.3, turnBefore: 0.4 })]
+  it('turns before and after it stretches: with nothing between, both are one turn', async () => {
+    const twice = await turned({ turnBefore: 0.3, turnAfter: 0.4 })
+    expect(relativeError(twice, await turned({ turnBefore: 0.7 }))).below(1e-5)
+    const [late, early] = [
+      await turned({ stretch: 1.3, turnAfter: 0.4 }),
+      await turned({ stretch: 1.3, turnBefore: 0.4 }),
+    ]
     expect(relativeError(late, early)).above(0.1)
   })
 
@@ -189,7 +102,7 @@ describe('gan/training/augment', () => {
   })
 
   it('splits frequencies into bands that make up the whole, as the official filters do', () => {
-    const official = vectorOf(vectors, 'Hz_fbank')
+    const official = vectorOf(AUGMENT_VECTORS, 'Hz_fbank')
     for (const [band, filter] of FILTER_BANK.entries()) {
       const { length } = filter
       expect(relativeError(filter, official.data.slice(band * length, (band + 1) * length))).below(1e-6)

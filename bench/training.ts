@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import * as tf from '@tensorflow/tfjs-core'
+import {
+  ADAPTIVE_AUGMENTATION,
+  PATH_LENGTH,
+  SMALL_TRAINING,
+  startTraining,
+  type TrainingSet,
+  type TrainingSettings,
+} from '../gan/index.ts'
+import { startTrainingEngine, TRAINING_ENGINES, type TrainingEngine } from '../minter/cli/train-engine.ts'
+import { readConfig } from '../minter/config.ts'
+import { EngineAbsent } from '../minter/errors.ts'
+
+// Seconds per thousand images of training, on each engine, beside official PyTorch on two cores of another machine, and what
+// each engine reaches with one large product of matrices, by which machines can be compared. All phases are in it: path
+// lengths every 4th iteration, R1 every 16th. What augmentation adds to it is measured in the same run.
+// Run: node bench/training.ts [FOLDER OF INSTALLED ENGINES] [ENGINE...]
+// With glibc, set MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 for the engine tensorflow.
+
+/** R1 is in one of them, path lengths are in four. */
+const CYCLE = 16
+const BATCH = 16
+const PRODUCT = 1024
+const PYTORCH = { source: 'official stylegan2-ada-pytorch, torch 1.13, two threads, batch 16', sgemmPeakGflops: 490 }
+
+interface Size {
+  readonly resolution: number
+  readonly channelBase: number
+  /** Of official PyTorch. */
+  readonly secondsPerKimg: number
+  readonly gflopPerImage: number
+}
+
+const SIZES: readonly Size[] = [
+  { resolution: 32, channelBase: 1024, secondsPerKimg: 6.4, gflopPerImage: 0.79 },
+  { resolution: 64, channelBase: 2048, secondsPerKimg: 21.6, gflopPerImage: 3.2 },
+]
+
+const round = (value: number, digits: number) => Number(value.toFixed(digits))
+
+function settingsOf({ resolution, channelBase }: Size, isAugmented: boolean): TrainingSettings {
+  const { generator, discriminator } = SMALL_TRAINING
+  const channels = { channel_base: channelBase, channel_max: 64 }
+  return {
+    ...SMALL_TRAINING,
+    generator: {
+      ...generator,
+      img_resolution: resolution,
+      synthesis_kwargs: { ...generator.synthesis_kwargs, ...channels },
+    },
+    discriminator: { ...discriminator, ...channels, img_resolution: resolution },
+    batch: BATCH,
+    pathLength: PATH_LENGTH,
+    styleMixing: 0.9,
+    furthestShift: 0,
+    augment: isAugmented ? { ...ADAPTIVE_AUGMENTATION, p: 0.5, adaptation: null } : null,
+  }
+}
+
+/** Seconds of one cycle, after one iteration that does not count; all phases are in that as well. */
+async function secondsOfCycle(size: Size, isAugmented: boolean): Promise<number> {
+  const { resolution } = size
+  const images = Uint8Array.from({ length: 64 * resolution ** 2 * 3 }, (_, k) => (k * 2654435761) >>> 24)
+  const set: TrainingSet = { images, labels: null, classes: [], size: resolution }
+  const run = startTraining(settingsOf(size, isAugmented), set)
+  await run.step(true)
+  const start = performance.now()
+  for (let i = 1; i <= CYCLE; i++) await run.step(i === CYCLE)
+  const seconds = (performance.now() - start) / 1000
+  run.dispose()
+  return seconds
+}
+
+/** The best of several large products, in thousand million operations per second. */
+async function productPeak(): Promise<number> {
+  const [a, b] = [tf.randomNormal([PRODUCT, PRODUCT]), tf.randomNormal([PRODUCT, PRODUCT])]
+  let best = Number.POSITIVE_INFINITY
+  for (let i = 0; i < 12; i++) {
+    const start = performance.now()
+    const sum = tf.tidy(() => tf.sum(tf.matMul(a, b)))
+    await sum.data()
+    sum.dispose()
+    best = Math.min(best, performance.now() - start)
+  }
+  tf.dispose([a, b])
+  return (2 * PRODUCT ** 3) / 1e6 / best
+}
+
+async function measure(size: Size) {
+  const plain = await secondsOfCycle(size, false)
+  const augmented = await secondsOfCycle(size, true)
+  const kimg = (CYCLE * BATCH) / 1000
+  return {
+    resolution: size.resolution,
+    channelBase: size.channelBase,
+    channelMax: 64,
+    batch: BATCH,
+    secondsPerKimg: round(plain / kimg, 1),
+    secondsPerKimgAugmented: round(augmented / kimg, 1),
+    gflopPerSecond: round(size.gflopPerImage / (plain / CYCLE / BATCH), 1),
+    officialSecondsPerKimg: size.secondsPerKimg,
+    overOfficial: round(plain / kimg / size.secondsPerKimg, 2),
+  }
+}
+
+const [folder = readConfig({}).engines, ...asked] = process.argv.slice(2)
+const engines = TRAINING_ENGINES.filter((engine) => asked.length === 0 || asked.includes(engine))
+
+async function measureEngine(engine: TrainingEngine) {
+  try {
+    await startTrainingEngine(engine, folder)
+  } catch (error) {
+    if (!(error instanceof EngineAbsent)) throw error
+    return { engine, absence: error.message.replaceAll(folder, 'the folder of engines') }
+  }
+  const before = await productPeak()
+  const sizes = []
+  for (const size of SIZES) sizes.push(await measure(size))
+  // Before and after, since others may use the machine meanwhile.
+  return { engine, sgemmPeakGflops: round(Math.max(before, await productPeak()), 0), sizes }
+}
+
+const measured = []
+for (const engine of engines) {
+  const one = await measureEngine(engine)
+  measured.push(one)
+  process.stdout.write(`${JSON.stringify(one, null, 2)}\n`)
+}
+const result = {
+  question: 'how long do a thousand images of training take',
+  cores: availableParallelism(),
+  official: PYTORCH,
+  engines: measured,
+}
+const file = join(resolve(import.meta.dirname, '..'), 'bench/results/training.json')
+writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
