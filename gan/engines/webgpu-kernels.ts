@@ -20,7 +20,7 @@ interface DeviceProgram {
   readonly uniforms: string
   readonly outputShape: number[]
   readonly workgroupSize: readonly [number, number, number]
-  readonly dispatchLayout: { readonly x: number[]; readonly y: number[]; readonly z: number[] }
+  readonly dispatchLayout: { readonly x: number[]; readonly y?: number[]; readonly z?: number[] }
   dispatch: [number, number, number]
   shaderKey: string
   readonly size?: boolean
@@ -336,7 +336,7 @@ function leakyReluGradient(shape: readonly number[]): DeviceProgram {
     uniforms: 'slope : f32,',
     outputShape: [...shape],
     workgroupSize: [FLAT, 1, 1],
-    dispatchLayout: { x: shape.map((_, axis) => axis), y: [], z: [] },
+    dispatchLayout: { x: shape.map((_, axis) => axis) },
     dispatch: [Math.ceil(size / FLAT), 1, 1],
     shaderKey: 'latentmint-leaky-relu-gradient',
     size: true,
