@@ -27,6 +27,8 @@ export function createWebgpuInterpreter(createBackend: () => tf.KernelBackend): 
   if (!tf.engine().backendNames().includes(WEBGPU)) {
     tf.registerBackend(WEBGPU, () => shareScalars(createBackend()))
     registerWebgpuKernels()
+    // Handing work over takes longer than most of it takes.
+    tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', 128)
   }
   return createTfjsInterpreter(WEBGPU, WEBGPU, () => nativeOps)
 }

@@ -5,6 +5,9 @@ import type { Fir, Ops, Sides } from '../ops.ts'
 /** A kernel that some backends have and the public interface of TensorFlow.js has not. */
 export const LEAKY_RELU_GRADIENT = 'LeakyReluGrad'
 
+/** A FIR filter with what is put around and cut off, in one; its taps are an attribute. */
+export const FIR_FILTER = 'FirFilter'
+
 /**
  * The operations on whatever backend TensorFlow.js is set to.
  *
@@ -106,7 +109,11 @@ function fir(x: tf.Tensor4D, filter: Fir, sides: Sides): tf.Tensor {
   }))(x)
 }
 
-function filtered(x: tf.Tensor4D, filter: Fir, { top, bottom, left, right }: Sides): tf.Tensor4D {
+function filtered(x: tf.Tensor4D, filter: Fir, sides: Sides): tf.Tensor4D {
+  const { top, bottom, left, right } = sides
+  if (tf.getKernel(FIR_FILTER, tf.getBackend()) !== undefined) {
+    return fourAxes(tf.engine().runKernel(FIR_FILTER, { x }, { filter: filter.map((row) => [...row]), ...sides }))
+  }
   const channels = x.shape[3]
   const taps = filter.flatMap((row) => row.flatMap((tap) => Array<number>(channels).fill(tap)))
   const depthwise = tf.tensor4d(taps, [filter.length, filter[0].length, channels, 1])

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { EngineUnfit } from '../errors.ts'
-import { LEAKY_RELU_GRADIENT } from './tfjs-ops.ts'
+import { FIR_FILTER, LEAKY_RELU_GRADIENT } from './tfjs-ops.ts'
 
 /** What the backend on a graphics processor registers itself as. */
 export const WEBGPU = 'webgpu'
@@ -95,6 +95,16 @@ export function registerWebgpuKernels(): void {
     const { dy, x } = inputs
     return deviceOf(backend).runWebGPUProgram(leakyReluGradient(dy.shape), [dy, x], 'float32', [
       { type: 'float32', data: [Number(attrs['alpha'])] },
+    ])
+  })
+  replace(FIR_FILTER, ({ inputs: { x }, backend, attrs }) => {
+    const taps = [attrs['filter']].flat(1).map((row) => numbersOf(row))
+    const [top, bottom, left, right] = ['top', 'bottom', 'left', 'right'].map((side) => Number(attrs[side]))
+    const [n, h, w, channels] = x.shape
+    const outShape = [n, h + top + bottom - taps.length + 1, w + left + right - taps[0].length + 1, channels]
+    return deviceOf(backend).runWebGPUProgram(fir(taps, outShape), [x], 'float32', [
+      { type: 'int32', data: [top] },
+      { type: 'int32', data: [left] },
     ])
   })
 }
@@ -329,22 +339,65 @@ const FILTER_GRADIENT_SOURCE = `${TILES}
 
 const FLAT = 64
 
-function leakyReluGradient(shape: readonly number[]): DeviceProgram {
+/** One thread a number of the output. */
+function flat(
+  shape: readonly number[],
+  about: Pick<DeviceProgram, 'variableNames' | 'uniforms' | 'shaderKey' | 'getUserCode'>,
+): DeviceProgram {
   const size = shape.reduce((product, length) => product * length, 1)
   return {
-    variableNames: ['dy', 'x'],
-    uniforms: 'slope : f32,',
+    ...about,
     outputShape: [...shape],
     workgroupSize: [FLAT, 1, 1],
     dispatchLayout: { x: shape.map((_, axis) => axis) },
     dispatch: [Math.ceil(size / FLAT), 1, 1],
-    shaderKey: 'latentmint-leaky-relu-gradient',
     size: true,
+  }
+}
+
+/** The taps are part of the source: there are few filters, and as a tensor each use would bring them to the device again. */
+function fir(taps: readonly (readonly number[])[], outShape: readonly number[]): DeviceProgram {
+  const [rows, columns] = [taps.length, taps[0].length]
+  const numbers = taps.flat().map((tap) => tap.toExponential(9))
+  return flat(outShape, {
+    variableNames: ['x'],
+    uniforms: 'top : i32, left : i32,',
+    shaderKey: `latentmint-fir-${columns}-${numbers.join(',')}`,
+    getUserCode: () => `
+  const taps = array<f32, ${rows * columns}>(${numbers.join(', ')});
+  fn main(index : i32) {
+    if (index >= uniforms.size) { return; }
+    let channels = uniforms.xShape.w;
+    let ch = index % channels;
+    let place = index / channels;
+    let image = place / (uniforms.outShape.y * uniforms.outShape.z);
+    let top = (place / uniforms.outShape.z) % uniforms.outShape.y - uniforms.top;
+    let left = place % uniforms.outShape.z - uniforms.left;
+    var sum = 0.0;
+    for (var i = 0; i < ${rows}; i++) {
+      for (var j = 0; j < ${columns}; j++) {
+        let y = top + i;
+        let z = left + j;
+        if (y >= 0 && z >= 0 && y < uniforms.xShape.y && z < uniforms.xShape.z) {
+          sum += taps[i * ${columns} + j] * x[((image * uniforms.xShape.y + y) * uniforms.xShape.z + z) * channels + ch];
+        }
+      }
+    }
+    result[index] = sum;
+  }`,
+  })
+}
+
+function leakyReluGradient(shape: readonly number[]): DeviceProgram {
+  return flat(shape, {
+    variableNames: ['dy', 'x'],
+    uniforms: 'slope : f32,',
+    shaderKey: 'latentmint-leaky-relu-gradient',
     getUserCode: () => `
   fn main(index : i32) {
     if (index < uniforms.size) { result[index] = select(uniforms.slope * dy[index], dy[index], x[index] > 0.0); }
   }`,
-  }
+  })
 }
 
 /** More than a network has; those beyond change from step to step. */
