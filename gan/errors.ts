@@ -45,11 +45,13 @@ export class BundleInvalid extends EngineError {
 /** An engine does not reproduce the known answers, so nothing that it says about a token counts. */
 export class EngineUnfit extends EngineError {
   readonly code = 'GAN_ENGINE_UNFIT'
+  readonly check: string
   readonly expected: string
   readonly actual: string
 
   constructor(check: string, expected: string, actual: string) {
     super(`the engine failed its self-test "${check}": it gave ${actual}, the known answer is ${expected}`)
+    this.check = check
     this.expected = expected
     this.actual = actual
   }

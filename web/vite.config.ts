@@ -7,6 +7,12 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const OUT = here('../build/web')
 
+/**
+ * A module of gan and of the auditor does nothing when it is loaded but define: whoever opens a bundle needs not carry the
+ * engine that would run it.
+ */
+const TREESHAKE = { moduleSideEffects: [{ test: /[/]gan[/]|[/]minter[/]/u, sideEffects: false }] }
+
 /** What both builds have in common. */
 const COMMON = {
   root: here('.'),
@@ -20,7 +26,7 @@ const COMMON = {
 export default defineConfig({
   ...COMMON,
   plugins: [verifyOnDisk()],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { treeshake: TREESHAKE } },
   build: {
     outDir: OUT,
     emptyOutDir: true,
@@ -31,6 +37,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
       checks: { pluginTimings: false },
+      treeshake: TREESHAKE,
       input: { gallery: here('index.html'), verify: here('verify.html'), review: here('review.html') },
     },
   },
@@ -64,7 +71,7 @@ async function bundleWhole(): Promise<string> {
     ...COMMON,
     configFile: false,
     logLevel: 'silent',
-    worker: { format: 'iife' },
+    worker: { format: 'iife', rolldownOptions: { treeshake: TREESHAKE } },
     build: {
       write: false,
       target: 'es2023',

@@ -37,8 +37,7 @@ export function openCollection(chain: Chain, address: string): Collection {
   const contract: Contract = { chain, address: lowerHex(address) }
   return {
     async drop(drop) {
-      const info = await infoOf(contract, drop)
-      const lineage = lowerHex(await ask(contract, 'lineage'))
+      const [info, lineage] = await Promise.all([infoOf(contract, drop), lineageOf(contract)])
       const [salt, beacon, model, phases] = await Promise.all([
         saltOf(contract, drop, info),
         beaconOf(chain, info),
@@ -58,14 +57,12 @@ export function openCollection(chain: Chain, address: string): Collection {
       }
     },
     async minted(drop) {
-      const tokens: ChainToken[] = []
-      for (const rank of await mintedRanks(contract, drop, await infoOf(contract, drop))) {
-        tokens.push(await tokenOf(contract, drop, rank))
-      }
-      return tokens
+      const ranks = await mintedRanks(contract, drop, await infoOf(contract, drop))
+      // Asked at once, so that they travel together.
+      return Promise.all(ranks.map((rank) => tokenOf(contract, drop, rank)))
     },
     async earlier(before) {
-      const lineage = lowerHex(await ask(contract, 'lineage'))
+      const lineage = await lineageOf(contract)
       const drops: EarlierDrop[] = []
       for (let drop = 1; drop < before; drop++) {
         const info = await infoOf(contract, drop)
@@ -84,6 +81,10 @@ interface Contract {
 
 function ask({ chain, address }: Contract, name: string, ...args: readonly unknown[]): Promise<unknown> {
   return chain.call(DROP, address, name, args)
+}
+
+async function lineageOf(contract: Contract): Promise<Hex> {
+  return lowerHex(await ask(contract, 'lineage'))
 }
 
 async function infoOf(contract: Contract, drop: number): Promise<Fields> {
@@ -105,7 +106,11 @@ async function mintedRanks(contract: Contract, drop: number, info: Fields): Prom
 
 async function tokenOf(contract: Contract, drop: number, rank: number): Promise<ChainToken> {
   const tokenId = (BigInt(drop) << 16n) | BigInt(rank)
-  const facts = fieldsOf(await ask(contract, 'provenanceOf', tokenId))
+  const [provenance, owner] = await Promise.all([
+    ask(contract, 'provenanceOf', tokenId),
+    ask(contract, 'ownerOf', tokenId),
+  ])
+  const facts = fieldsOf(provenance)
   return {
     tokenId,
     rank: facts.int('rank'),
@@ -114,7 +119,7 @@ async function tokenOf(contract: Contract, drop: number, rank: number): Promise<
     rarity: facts.int('rarity'),
     demand: facts.int('demand'),
     artifactDigest: facts.hex('artifactDigest'),
-    owner: lowerHex(await ask(contract, 'ownerOf', tokenId)),
+    owner: lowerHex(owner),
   }
 }
 
@@ -183,7 +188,11 @@ async function beaconOf(chain: Chain, info: Fields): Promise<Hex | null> {
 }
 
 async function modelOf(chain: Chain, lineage: Hex, id: Hex): Promise<ModelRecord & { readonly registrant: string }> {
-  const model = fieldsOf(await chain.call(LINEAGE, lineage, 'modelOf', [id]))
+  const [record, registrant] = await Promise.all([
+    chain.call(LINEAGE, lineage, 'modelOf', [id]),
+    chain.call(LINEAGE, lineage, 'registrantOf', [id]),
+  ])
+  const model = fieldsOf(record)
   return {
     bundleDigest: model.hex('bundleDigest'),
     recipeDigest: model.hex('recipeDigest'),
@@ -193,7 +202,7 @@ async function modelOf(chain: Chain, lineage: Hex, id: Hex): Promise<ModelRecord
     cap: model.int('cap'),
     licence: model.text('licence'),
     uri: model.text('uri'),
-    registrant: lowerHex(await chain.call(LINEAGE, lineage, 'registrantOf', [id])),
+    registrant: lowerHex(registrant),
   }
 }
 

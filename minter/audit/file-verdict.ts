@@ -1,5 +1,5 @@
 import { decodePng } from '../../gan/index.ts'
-import type { AuditSource } from '../domain/audit-source.ts'
+import type { AuditReader } from '../domain/audit-source.ts'
 import { directoryCid } from '../domain/cid.ts'
 import { type Hex, sha256, ZERO_DIGEST } from '../domain/digest.ts'
 import { manifestTree, type ManifestRow, parseManifest } from '../domain/manifest.ts'
@@ -39,7 +39,7 @@ const NEAR = 4
  * @throws {PngInvalid} when it is another kind of file
  * @throws {ManifestUntrue}
  */
-export async function judgeFile(file: Uint8Array, source: AuditSource): Promise<FileVerdict> {
+export async function judgeFile(file: Uint8Array, source: AuditReader): Promise<FileVerdict> {
   const fileDigest = sha256(file)
   const rows = await editionOf(source)
   const row = rows.find(({ artifactDigest }) => artifactDigest === fileDigest)
@@ -65,7 +65,7 @@ export async function judgeFile(file: Uint8Array, source: AuditSource): Promise<
 
 const nobody = { kind: 'unknown', rank: null, tokenId: null, owner: null } as const
 
-async function editionOf(source: AuditSource): Promise<readonly ManifestRow[]> {
+async function editionOf(source: AuditReader): Promise<readonly ManifestRow[]> {
   const drop = await source.drop()
   const manifest = parseManifest(await source.read(directoryCid(drop.directoryDigest), 'manifest.json'))
   const { root } = manifestTree(manifest.candidates, drop.drop)
@@ -85,7 +85,7 @@ interface Nearest {
 async function nearestPiece(
   file: Uint8Array,
   rows: readonly ManifestRow[],
-  source: AuditSource,
+  source: AuditReader,
 ): Promise<Nearest | null> {
   const picture = decodePng(file)
   const small = thumbnail(picture)
@@ -101,7 +101,7 @@ async function nearestPiece(
 }
 
 async function piece(
-  source: AuditSource,
+  source: AuditReader,
   { rank }: ManifestRow,
 ): Promise<Pick<FileVerdict, 'rank' | 'tokenId' | 'owner'>> {
   const { drop } = await source.drop()

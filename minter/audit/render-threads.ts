@@ -1,6 +1,13 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { type CanonicalEngine, type CanonicalOptions, createCanonicalEngine, type Rendered } from '../../gan/index.ts'
+import {
+  type CanonicalEngine,
+  type CanonicalOptions,
+  createCanonicalEngine,
+  renderArtifact,
+  type Rendered,
+} from '../../gan/index.ts'
+import type { AuditEngine } from '../domain/audit-source.ts'
 
 /** What a thread says to a batch of seeds. */
 type Answer = { readonly images: readonly Rendered[] } | { readonly failure: string }
@@ -11,7 +18,7 @@ class RenderThreadFailed extends Error {
 }
 
 /** The part of an engine that audits need, whoever does the work. */
-export type RenderEngine = Pick<CanonicalEngine, 'resolution' | 'render' | 'dispose'>
+export type RenderEngine = AuditEngine & Pick<CanonicalEngine, 'dispose'>
 
 /**
  * The canonical engine on several threads; the bits do not depend on how many.
@@ -19,13 +26,18 @@ export type RenderEngine = Pick<CanonicalEngine, 'resolution' | 'render' | 'disp
  * @param threads 1 works on the calling thread, which spares small audits the start of others
  */
 export async function createRenderEngine(options: CanonicalOptions, threads: number): Promise<RenderEngine> {
-  if (threads <= 1) return createCanonicalEngine(options)
+  const { img_resolution: resolution } = options.bundle.description.G
+  const artifacts: Pick<AuditEngine, 'renderArtifact'> = {
+    renderArtifact: async (rgb, provenance) => renderArtifact(rgb, resolution, options.recipe, provenance),
+  }
+  if (threads <= 1) return { ...(await createCanonicalEngine(options)), ...artifacts }
   const workers = Array.from(
     { length: threads },
     () => new Worker(new URL('./render-worker.ts', import.meta.url), { workerData: options }),
   )
   return {
-    resolution: options.bundle.description.G.img_resolution,
+    resolution,
+    ...artifacts,
     async render(seeds) {
       const part = Math.ceil(seeds.length / workers.length)
       const parts = workers.map((worker, i) => renderPart(worker, seeds.slice(i * part, (i + 1) * part)))

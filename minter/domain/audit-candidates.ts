@@ -1,8 +1,7 @@
 import { breaks, type Found, holds, leaves, need } from './audit-link.ts'
-import type { AuditEngine } from './audit-source.ts'
+import type { AuditEngine, ChainDrop } from './audit-source.ts'
 import type { Trail } from './audit-trail.ts'
 import { bytes32Word, type Hex, hexToBytes, keccakOf, sha256, uintWord, ZERO_DIGEST } from './digest.ts'
-import { renderArtifact } from '../../gan/index.ts'
 import { REASONS } from './leaf.ts'
 import { type Manifest, type ManifestRow, rowFeatures } from './manifest.ts'
 import { isBroken } from './qa.ts'
@@ -45,7 +44,7 @@ export async function checkCandidates(trail: Trail, options: SampleOptions): Pro
     const batch = rows.slice(first, first + BATCH)
     const images = await engine.render(batch.map(({ seed }) => hexToBytes(seed)))
     for (const [i, row] of batch.entries()) {
-      const difference = compareCandidate(trail, row, need(images[i] ?? null, 'the image'), engine.resolution)
+      const difference = await compareCandidate(trail, row, need(images[i] ?? null, 'the image'), engine)
       if (difference !== null) {
         const [field, expected, actual] = difference
         return breaks(`candidate ${row.index} (rank ${row.rank}): ${field} differs`, expected, actual)
@@ -62,13 +61,13 @@ export function pixelDigestOf(image: Pick<Rerendered, 'rgb'>): Hex {
 }
 
 /** The PNG of a candidate, as the recipe makes it. */
-export function artifactOf(trail: Trail, row: Pick<ManifestRow, 'seed'>, rgb: Uint8Array, size: number): Uint8Array {
-  const { bundleDigest, recipeDigest } = trail.chain.model
-  return renderArtifact(rgb, size, need(trail.recipe, 'the recipe'), {
-    model: bundleDigest,
-    recipeDigest,
-    seed: row.seed,
-  })
+export function artifactOf(
+  { model: { bundleDigest, recipeDigest } }: ChainDrop,
+  engine: AuditEngine,
+  seed: Hex,
+  rgb: Uint8Array,
+): Promise<Uint8Array> {
+  return engine.renderArtifact(rgb, { model: bundleDigest, recipeDigest, seed })
 }
 
 /** The rows to make again, by rank. */
@@ -85,7 +84,12 @@ function sampleRows(manifest: Manifest, { sample, draw = manifest.root }: Sample
 type Difference = readonly [field: string, expected: string, actual: string]
 
 /** The first field in which the manifest and the image differ. */
-function compareCandidate(trail: Trail, row: ManifestRow, image: Rerendered, size: number): Difference | null {
+async function compareCandidate(
+  trail: Trail,
+  row: ManifestRow,
+  image: Rerendered,
+  engine: AuditEngine,
+): Promise<Difference | null> {
   const { description } = need(trail.bundle, 'the model')
   const fields: readonly Difference[] = [
     ['pixelDigest', row.pixelDigest, pixelDigestOf(image)],
@@ -93,16 +97,21 @@ function compareCandidate(trail: Trail, row: ManifestRow, image: Rerendered, siz
     ['features', rowFeatures(row).join(','), image.features.join(',')],
     ['traits', traitsText(row.traits), traitsText(candidateTraits(description, hexToBytes(row.seed), image.rgb))],
     ['broken image', String(row.reason === REASONS.brokenImage), String(isBroken(image.rgb))],
-    ...fileFields(trail, row, image, size),
+    ...(await fileFields(trail, row, image, engine)),
   ]
   return fields.find(([, expected, actual]) => expected !== actual) ?? null
 }
 
 /** What can only be seen on the finished PNG, which is made only where something hangs on it. */
-function fileFields(trail: Trail, row: ManifestRow, image: Rerendered, size: number): readonly Difference[] {
+async function fileFields(
+  trail: Trail,
+  row: ManifestRow,
+  image: Rerendered,
+  engine: AuditEngine,
+): Promise<readonly Difference[]> {
   const oversize = row.reason === REASONS.specification
   if (!oversize && row.artifactDigest === ZERO_DIGEST) return []
-  const file = artifactOf(trail, row, image.rgb, size)
+  const file = await artifactOf(trail.chain, engine, row.seed, image.rgb)
   const limit = need(trail.policy, 'the policy').qa.maxBytes
   const digest: Difference = ['artifactDigest', row.artifactDigest, oversize ? row.artifactDigest : sha256(file)]
   return [digest, ['oversize file', String(oversize), String(file.length > limit)]]

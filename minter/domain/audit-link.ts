@@ -23,20 +23,39 @@ export function need<T>(value: T | null, what: string): T {
 }
 
 /**
- * Walks one link and turns every way in which it can fail into an answer.
+ * Starts to walk a link, long before its turn to be told may come, and turns every way in which it can fail into an answer.
  *
- * What nobody has leaves the link unchecked; what is there but wrong breaks it. Anything else is a bug and thrown.
+ * What nobody has leaves the link unchecked; what is there but wrong breaks it. Anything else is a bug, and thrown to
+ * whoever asks for the answer.
+ */
+export function beginLink<T>(walk: () => Promise<Found<T>> | Found<T>): Promise<Found<T>> {
+  return unheard(settle(walk))
+}
+
+/** A promise that may fail before anybody asks, and perhaps nobody will: an earlier link can end the audit. */
+export function unheard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
+}
+
+/**
+ * Waits for a link and tells it.
  *
  * @yields the link's result
  * @returns what the link found, for the links that depend on it
  */
-export async function* walkLink<T>(
+export async function* tellLink<T>(link: string, begun: Promise<Found<T>>): AsyncGenerator<AuditLinkResult, T | null> {
+  const { outcome, value } = await begun
+  yield { link, ...outcome }
+  return value
+}
+
+/** Walks a link and tells it, for links that have nothing to wait for. */
+export function walkLink<T>(
   link: string,
   walk: () => Promise<Found<T>> | Found<T>,
 ): AsyncGenerator<AuditLinkResult, T | null> {
-  const { outcome, value } = await settle(walk)
-  yield { link, ...outcome }
-  return value
+  return tellLink(link, settle(walk))
 }
 
 async function settle<T>(walk: () => Promise<Found<T>> | Found<T>): Promise<Found<T>> {

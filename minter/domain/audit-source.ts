@@ -78,10 +78,19 @@ export interface AuditEngine {
   render(
     seeds: readonly Uint8Array[],
   ): Promise<readonly { readonly rgb: Uint8Array; readonly logit: number; readonly features: Int8Array }[]>
+  /** The PNG that the recipe makes of such pixels; see `renderArtifact` in gan. */
+  renderArtifact(rgb: Uint8Array, provenance: Provenance): Promise<Uint8Array>
 }
 
-/** Everything that the audit asks of the world. */
-export interface AuditSource {
+/** What a file says about where it comes from: digests of bundle and recipe, and the seed. */
+export interface Provenance {
+  readonly model: Hex
+  readonly recipeDigest: Hex
+  readonly seed: Hex
+}
+
+/** What can be read of a drop, on the chain and in what was published. */
+export interface AuditReader {
   drop(): Promise<ChainDrop>
   /** The tokens of the drop that exist, by rank. */
   minted(): Promise<readonly ChainToken[]>
@@ -94,6 +103,10 @@ export interface AuditSource {
    * @throws {ContentAltered} when somebody serves other bytes under its CID, and nobody the true ones
    */
   read(cid: string, path?: string): Promise<Uint8Array>
+}
+
+/** Everything that the audit asks of the world. */
+export interface AuditSource extends AuditReader {
   /**
    * The canonical engine with this model; whoever made the source disposes of it.
    *

@@ -1,6 +1,6 @@
 import { artifactOf, pixelDigestOf, type Rerendered } from './audit-candidates.ts'
-import { agree, breaks, type Found, leaves, need, walkLink } from './audit-link.ts'
-import type { AuditLinkResult, AuditSource, ChainToken } from './audit-source.ts'
+import { agree, breaks, type Found, leaves, need, unheard, walkLink } from './audit-link.ts'
+import type { AuditEngine, AuditLinkResult, AuditSource, ChainDrop, ChainToken } from './audit-source.ts'
 import { readPublished, type Trail } from './audit-trail.ts'
 import { demandOf, type DemandSnapshot } from './demand.ts'
 import { hexToBytes, sha256 } from './digest.ts'
@@ -17,7 +17,6 @@ import { candidateTraits } from './traits.ts'
 
 /** What a drop's tokens share. */
 export interface TokenAudit {
-  readonly source: AuditSource
   readonly trail: Trail
   readonly snapshot: DemandSnapshot | null
   /** Null when the manifest could not be had. */
@@ -25,25 +24,68 @@ export interface TokenAudit {
 }
 
 /** Prepares the audit of tokens; the pool's rarity is counted once for all of them. */
-export function tokenAudit(source: AuditSource, trail: Trail, snapshot: DemandSnapshot | null): TokenAudit {
-  return { source, trail, snapshot, rarity: trail.manifest === null ? null : dropRarity(trail.manifest.candidates) }
+export function tokenAudit(trail: Trail, snapshot: DemandSnapshot | null): TokenAudit {
+  return { trail, snapshot, rarity: trail.manifest === null ? null : dropRarity(trail.manifest.candidates) }
+}
+
+/** A token's piece as it came out again: its pixels and, a moment later, its file. */
+export interface Remade {
+  readonly image: Rerendered
+  readonly file: Promise<Uint8Array>
+}
+
+/** What was published of a token, on its way. */
+export interface TokenFiles {
+  readonly proof: Promise<Uint8Array>
+  readonly image: Promise<Uint8Array>
+  readonly metadata: Promise<Uint8Array>
+}
+
+/** Sets out to read what was published of a token. */
+export function readTokenFiles(source: AuditSource, chain: ChainDrop, rank: number): TokenFiles {
+  const read = (path: string) => unheard(readPublished(source, chain, path))
+  return {
+    proof: read(`proofs/${rank}.json`),
+    image: read(`images/${rank}.png`),
+    metadata: read(`metadata/${rank}.json`),
+  }
+}
+
+/** Makes a token's piece again; null without an engine. */
+export async function remakePiece(
+  chain: ChainDrop,
+  engine: AuditEngine | null,
+  { index }: ChainToken,
+): Promise<Remade | null> {
+  if (engine === null) return null
+  const seed = candidateSeed(chain.masterSeed, index)
+  const [rendered] = await engine.render([hexToBytes(seed)])
+  const image = need(rendered ?? null, 'the image')
+  return { image, file: unheard(artifactOf(chain, engine, seed, image.rgb)) }
 }
 
 /**
  * Follows one token from the chain's word to its pixels, its file and its metadata.
  *
+ * @param remade its piece, which may still be in the making
+ * @param files what was published of it
  * @yields one result a link
  */
-export async function* walkToken(audit: TokenAudit, token: ChainToken): AsyncGenerator<AuditLinkResult> {
+export async function* walkToken(
+  audit: TokenAudit,
+  token: ChainToken,
+  remade: Promise<Remade | null>,
+  files: TokenFiles,
+): AsyncGenerator<AuditLinkResult> {
   const { trail } = audit
   const row = trail.manifest?.candidates[token.rank] ?? null
   const name = `token ${token.tokenId}`
   yield* walkLink(`${name} facts`, () => checkFacts(trail, token, row))
-  yield* walkLink(`${name} proof`, () => checkProof(audit, token))
-  const image = yield* walkLink(`${name} pixels`, () => checkPixels(trail, token, row))
-  yield* walkLink(`${name} scores`, () => checkScores(audit, token, image))
-  yield* walkLink(`${name} artifact`, () => checkArtifact(audit, token, image))
-  yield* walkLink(`${name} metadata`, () => checkMetadata(audit, token, row))
+  yield* walkLink(`${name} proof`, () => checkProof(audit, token, files))
+  const made = yield* walkLink(`${name} pixels`, () => checkPixels(row, remade))
+  yield* walkLink(`${name} scores`, () => checkScores(audit, token, made?.image ?? null))
+  yield* walkLink(`${name} artifact`, () => checkArtifact(token, files, made))
+  yield* walkLink(`${name} metadata`, () => checkMetadata(audit, token, row, files))
 }
 
 function checkFacts({ chain }: Trail, token: ChainToken, row: ManifestRow | null): Found<true> {
@@ -64,8 +106,12 @@ function checkFacts({ chain }: Trail, token: ChainToken, row: ManifestRow | null
 }
 
 /** The leaf is made of what the chain says of the token; only the pixel digest is taken from the proof. */
-async function checkProof({ source, trail: { chain } }: TokenAudit, token: ChainToken): Promise<Found<true>> {
-  const { proof, pixelDigest } = parseProof(await readPublished(source, chain, `proofs/${token.rank}.json`))
+async function checkProof(
+  { trail: { chain } }: TokenAudit,
+  token: ChainToken,
+  files: TokenFiles,
+): Promise<Found<true>> {
+  const { proof, pixelDigest } = parseProof(await files.proof)
   const facts = packFacts({ ...token, reason: REASONS.none, drop: chain.drop })
   const leaf = leafHash(facts, pixelDigest, token.artifactDigest)
   if (!verifyRank(chain.root, treeDepth(chain.candidates), token.rank, leaf, proof)) {
@@ -74,16 +120,10 @@ async function checkProof({ source, trail: { chain } }: TokenAudit, token: Chain
   return agree(true, `rank ${token.rank} is under the committed root`, [])
 }
 
-async function checkPixels(
-  { chain, engine }: Trail,
-  token: ChainToken,
-  row: ManifestRow | null,
-): Promise<Found<Rerendered>> {
-  const seed = hexToBytes(candidateSeed(chain.masterSeed, token.index))
-  const [image] = await need(engine, 'the engine').render([seed])
-  const rendered = need(image ?? null, 'the image')
-  return agree(rendered, 'made again from the seed, bit for bit', [
-    { what: 'the pixel digest', expected: need(row, 'the manifest').pixelDigest, actual: pixelDigestOf(rendered) },
+async function checkPixels(row: ManifestRow | null, remade: Promise<Remade | null>): Promise<Found<Remade>> {
+  const made = need(await remade, 'the engine')
+  return agree(made, 'made again from the seed, bit for bit', [
+    { what: 'the pixel digest', expected: need(row, 'the manifest').pixelDigest, actual: pixelDigestOf(made.image) },
   ])
 }
 
@@ -107,24 +147,25 @@ function checkScores(
   ])
 }
 
-async function checkArtifact(audit: TokenAudit, token: ChainToken, image: Rerendered | null): Promise<Found<true>> {
-  const { source, trail } = audit
+async function checkArtifact(token: ChainToken, files: TokenFiles, made: Remade | null): Promise<Found<true>> {
   const path = `images/${token.rank}.png`
-  const published = sha256(await readPublished(source, trail.chain, path))
+  const published = sha256(await files.image)
   if (published !== token.artifactDigest)
     return breaks(`${path} is not the committed file`, token.artifactDigest, published)
-  if (image === null || trail.engine === null) return leaves(`${path} is the committed file, but it was not made again`)
-  const seed = candidateSeed(trail.chain.masterSeed, token.index)
-  const file = artifactOf(trail, { seed }, image.rgb, trail.engine.resolution)
+  if (made === null) return leaves(`${path} is the committed file, but it was not made again`)
   return agree(true, `${path} is what the pixels make, byte for byte`, [
-    { what: `the digest of ${path} made again`, expected: token.artifactDigest, actual: sha256(file) },
+    { what: `the digest of ${path} made again`, expected: token.artifactDigest, actual: sha256(await made.file) },
   ])
 }
 
-async function checkMetadata(audit: TokenAudit, token: ChainToken, row: ManifestRow | null): Promise<Found<true>> {
-  const { source, trail, rarity } = audit
+async function checkMetadata(
+  { trail, rarity }: TokenAudit,
+  token: ChainToken,
+  row: ManifestRow | null,
+  files: TokenFiles,
+): Promise<Found<true>> {
   const path = `metadata/${token.rank}.json`
-  const published = await readPublished(source, trail.chain, path)
+  const published = await files.metadata
   const context = {
     policy: need(trail.policy, 'the policy'),
     manifest: need(trail.manifest, 'the manifest'),

@@ -1,5 +1,5 @@
 import { type Bundle, openBundle, parseRecipe, type Recipe } from '../../gan/index.ts'
-import { agree, breaks, type Found, holds, leaves, need, walkLink } from './audit-link.ts'
+import { agree, beginLink, breaks, type Found, holds, leaves, need, tellLink, walkLink } from './audit-link.ts'
 import type { AuditEngine, AuditLinkResult, AuditSource, ChainDrop } from './audit-source.ts'
 import { auditTerms } from './audit-terms.ts'
 import { parseJson } from './canonical-json.ts'
@@ -29,23 +29,56 @@ export function readPublished(source: AuditSource, chain: ChainDrop, path: strin
   return source.read(directoryCid(chain.directoryDigest), path)
 }
 
+/** The links of a trail that take time, each on its way. */
+export interface BegunTrail {
+  readonly chain: ChainDrop
+  readonly bundle: Promise<Found<Bundle>>
+  readonly recipe: Promise<Found<Recipe>>
+  readonly engine: Promise<Found<AuditEngine>>
+  readonly policy: Promise<Found<Policy>>
+  readonly manifest: Promise<Found<Manifest>>
+  readonly dataset: Promise<Found<DatasetManifest>>
+}
+
+/**
+ * Sets out on everything that all tokens of a drop have in common.
+ *
+ * The network goes first, then what takes long to read: an engine on a thread of its own works while this one hashes.
+ */
+export async function beginTrail(source: AuditSource): Promise<BegunTrail> {
+  const chain = await source.drop()
+  const bundle = beginLink(() => checkBundle(source, chain))
+  const recipe = beginLink(() => checkRecipe(source, chain))
+  const engine = beginLink(async () => checkEngine(source, (await bundle).value, (await recipe).value))
+  const policy = beginLink(() => checkPolicy(source, chain))
+  const manifest = beginLink(async () => {
+    await Promise.all([bundle, recipe])
+    return checkManifest(source, chain)
+  })
+  const dataset = beginLink(async () => {
+    await Promise.all([engine, manifest])
+    return checkDataset(source, chain)
+  })
+  return { chain, bundle, recipe, engine, policy, manifest, dataset }
+}
+
 /**
  * Follows everything that all tokens of a drop have in common, from the registered model to the committed root.
  *
  * @yields one result a link
  * @returns what is at hand for the links that follow
  */
-export async function* auditTrail(source: AuditSource): AsyncGenerator<AuditLinkResult, Trail> {
-  const chain = await source.drop()
+export async function* auditTrail(begun: BegunTrail): AsyncGenerator<AuditLinkResult, Trail> {
+  const { chain } = begun
   yield* walkLink('lineage', () => checkLineage(chain))
-  const dataset = yield* walkLink('dataset', () => checkDataset(source, chain))
-  const bundle = yield* walkLink('bundle', () => checkBundle(source, chain))
-  const recipe = yield* walkLink('recipe', () => checkRecipe(source, chain))
-  const engine = yield* walkLink('engine', () => checkEngine(source, bundle, recipe))
-  const policy = yield* walkLink('policy', () => checkPolicy(source, chain))
+  const dataset = yield* tellLink('dataset', begun.dataset)
+  const bundle = yield* tellLink('bundle', begun.bundle)
+  const recipe = yield* tellLink('recipe', begun.recipe)
+  const engine = yield* tellLink('engine', begun.engine)
+  const policy = yield* tellLink('policy', begun.policy)
   yield* walkLink('terms', () => auditTerms(chain, need(policy, 'the policy')))
   yield* walkLink('seed', () => checkSeed(chain))
-  const manifest = yield* walkLink('manifest', () => checkManifest(source, chain))
+  const manifest = yield* tellLink('manifest', begun.manifest)
   return { chain, bundle, recipe, dataset, engine, policy, manifest }
 }
 

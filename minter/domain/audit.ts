@@ -1,9 +1,9 @@
 import { checkCandidates, type SampleOptions } from './audit-candidates.ts'
-import { agree, breaks, type Found, need, walkLink } from './audit-link.ts'
-import type { AuditLinkResult, AuditSource } from './audit-source.ts'
+import { agree, breaks, type Found, need, unheard, walkLink } from './audit-link.ts'
+import type { AuditLinkResult, AuditSource, ChainToken } from './audit-source.ts'
 import { auditSelection, checkDemand } from './audit-selection.ts'
-import { tokenAudit, walkToken } from './audit-token.ts'
-import { auditTrail, readPublished, type Trail } from './audit-trail.ts'
+import { readTokenFiles, remakePiece, tokenAudit, walkToken } from './audit-token.ts'
+import { auditTrail, beginTrail, readPublished, type Trail } from './audit-trail.ts'
 import { sha256, ZERO_DIGEST } from './digest.ts'
 import { collectionMetadata } from './metadata.ts'
 
@@ -17,12 +17,19 @@ import { collectionMetadata } from './metadata.ts'
  * @yields one result a link
  */
 export async function* auditDrop(source: AuditSource, options: SampleOptions): AsyncGenerator<AuditLinkResult> {
-  const trail = yield* auditTrail(source)
+  const trail = yield* auditTrail(await beginTrail(source))
   const snapshot = yield* auditSelection(source, trail)
   yield* walkLink('candidates', () => checkCandidates(trail, options))
   yield* walkLink('collection', () => checkCollection(source, trail))
-  const audit = tokenAudit(source, trail, snapshot)
-  for (const token of await source.minted()) yield* walkToken(audit, token)
+  const audit = tokenAudit(trail, snapshot)
+  for (const token of await source.minted()) {
+    yield* walkToken(
+      audit,
+      token,
+      unheard(remakePiece(trail.chain, trail.engine, token)),
+      readTokenFiles(source, trail.chain, token.rank),
+    )
+  }
 }
 
 /**
@@ -32,14 +39,27 @@ export async function* auditDrop(source: AuditSource, options: SampleOptions): A
  * @yields one result a link
  */
 export async function* auditToken(source: AuditSource, tokenId: bigint): AsyncGenerator<AuditLinkResult> {
-  const trail = yield* auditTrail(source)
+  const begun = await beginTrail(source)
+  const asked = unheard(findToken(source, tokenId))
+  // Made while the rest of the trail is still being followed, which takes about as long.
+  const remade = unheard(
+    Promise.all([begun.engine, asked]).then(([engine, found]) =>
+      found === undefined ? null : remakePiece(begun.chain, engine.value, found),
+    ),
+  )
+  const files = readTokenFiles(source, begun.chain, Number(tokenId & 0xffffn))
+  const trail = yield* auditTrail(begun)
   const snapshot = yield* walkLink('demand', () => checkDemand(source, trail))
-  const token = (await source.minted()).find((minted) => minted.tokenId === tokenId)
+  const token = await asked
   if (token === undefined) {
     yield* walkLink(`token ${tokenId} facts`, () => breaks('there is no such token', String(tokenId), 'none'))
     return
   }
-  yield* walkToken(tokenAudit(source, trail, snapshot), token)
+  yield* walkToken(tokenAudit(trail, snapshot), token, remade, files)
+}
+
+async function findToken(source: AuditSource, tokenId: bigint): Promise<ChainToken | undefined> {
+  return (await source.minted()).find((minted) => minted.tokenId === tokenId)
 }
 
 async function checkCollection(source: AuditSource, trail: Trail): Promise<Found<true>> {

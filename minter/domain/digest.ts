@@ -12,6 +12,13 @@ export const ZERO_DIGEST: Hex = `0x${'0'.repeat(64)}`
 const WORD_BYTES = 32
 const WORD_LIMIT = 1n << 256n
 const DIGITS = '0123456789abcdef'
+/** More than two digits can make. */
+const NO_DIGIT = 0x100
+/** What a character counts; trees over thousands of digests ask often, so it is looked up. */
+const VALUES = Uint16Array.from({ length: 128 }, (_, code) => {
+  const value = DIGITS.indexOf(String.fromCharCode(code).toLowerCase())
+  return value === -1 ? NO_DIGIT : value
+})
 
 /** The sha-256 of raw bytes, as it is registered on the chain and contained in a CID. */
 export function sha256(bytes: Uint8Array): Hex {
@@ -36,11 +43,21 @@ export function bytesToHex(bytes: Uint8Array): Hex {
  * @throws {HexInvalid} when it does not
  */
 export function hexToBytes(text: string, length: number | null = null): Uint8Array {
-  if (!/^0x(?:[0-9a-fA-F]{2})*$/.test(text)) throw new HexInvalid(text, length)
-  const bytes = new Uint8Array((text.length - 2) / 2)
-  if (length !== null && bytes.length !== length) throw new HexInvalid(text, length)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 + 2 * i, 4 + 2 * i), 16)
+  const count = (text.length - 2) / 2
+  if (!text.startsWith('0x') || !Number.isInteger(count) || count !== (length ?? count)) {
+    throw new HexInvalid(text, length)
+  }
+  const bytes = new Uint8Array(count)
+  for (let i = 0; i < count; i++) {
+    const byte = (valueAt(text, 2 + 2 * i) << 4) | valueAt(text, 3 + 2 * i)
+    if (byte > 0xff) throw new HexInvalid(text, length)
+    bytes[i] = byte
+  }
   return bytes
+}
+
+function valueAt(text: string, at: number): number {
+  return VALUES[text.charCodeAt(at)] ?? NO_DIGIT
 }
 
 /** The same bytes in the one spelling that is compared: lower case. @throws {HexInvalid} when it is no hex */

@@ -14,6 +14,9 @@ import { expectFits, seriousFindings, SHOTS, THEMES } from './looks.ts'
 import { sharedHouse, TAKEN, visiting } from './shared-house.ts'
 import { TAMPERINGS, TOKEN } from './tamperings.ts'
 
+/** As gan/self-test.ts has it. */
+const KNOWN_ANSWER = '774c407d38e969a4c563028cc8c5e55adc2477d271b3491ece73396761b0e01e'
+
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
   css: 'text/css',
@@ -144,6 +147,20 @@ describe('the verify page in Chromium', function () {
       await page.route(`**/ipfs/${rawCid(sha256(png))}*`, (route) => route.fulfill({ status: 404 }))
       await page.goto(addressOf(house, TOKEN))
       expect(await verdict()).to.equal('unchecked')
+    })
+
+    it('says nothing about the token in a browser that computes other answers than are known', async () => {
+      await page.route('**/engine-worker-*.js', async (route) => {
+        const response = await route.fetch()
+        const script = await response.text()
+        const otherwise = script.replace(KNOWN_ANSWER, '0'.repeat(64))
+        expect(otherwise).to.not.equal(script)
+        await route.fulfill({ response, body: otherwise })
+      })
+      await page.goto(addressOf(house, TOKEN))
+      expect(await verdict()).to.equal('unchecked')
+      expect(await statesOf('broken')).to.deep.equal([])
+      expect((await statesOf('unchecked'))[0]).to.equal('engine')
     })
 
     it('tells the very file from an altered copy and from something else', async () => {

@@ -39,7 +39,7 @@ function rewrite(change: (text: string) => string): (bytes: Uint8Array) => Uint8
 function engineThatAlters(drop: PublishedDrop, index: number): AuditEngine {
   const seed = candidateSeed(drop.chain.masterSeed, index)
   return {
-    resolution: fakeEngine.resolution,
+    ...fakeEngine,
     render: async (seeds) => {
       const images = await fakeEngine.render(seeds)
       return images.map((image, i) =>

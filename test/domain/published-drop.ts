@@ -53,6 +53,7 @@ const REGISTRANT: Hex = `0x${'0e'.repeat(20)}`
 export const fakeEngine: AuditEngine = {
   resolution: SIZE,
   render: (seeds) => Promise.resolve(seeds.map(renderStripes)),
+  renderArtifact: (rgb, provenance) => Promise.resolve(renderArtifact(rgb, SIZE, makeRecipe(), provenance)),
 }
 
 function renderStripes(seed: Uint8Array): { rgb: Uint8Array; logit: number; features: Int8Array } {

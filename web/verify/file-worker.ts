@@ -1,6 +1,6 @@
 import { type FileVerdict, judgeFile } from './auditor.ts'
 import type { Order } from './order.ts'
-import { openSource } from './source.ts'
+import { openReader } from './reader.ts'
 
 /** A file to be judged against the drop of a token. */
 export interface FileOrder {
@@ -19,8 +19,8 @@ addEventListener('message', (event: MessageEvent<FileOrder>) => {
 })
 
 async function judge({ order, file }: FileOrder): Promise<FileNews> {
-  const { source } = await openSource(order, { doing: () => undefined })
-  return { kind: 'verdict', verdict: await judgeFile(file, source) }
+  const { reader } = await openReader(order, { doing: () => undefined })
+  return { kind: 'verdict', verdict: await judgeFile(file, reader) }
 }
 
 function tell(news: FileNews): void {

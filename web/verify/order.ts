@@ -9,6 +9,12 @@ export interface Order {
   readonly gateways: readonly string[]
 }
 
+/** What the auditing worker is handed: the order, and the way to the worker with the engine. */
+export interface AuditOrder {
+  readonly order: Order
+  readonly engine: MessagePort
+}
+
 /** What the worker reports while it works. */
 export type WorkerNews =
   | { readonly kind: 'doing'; readonly what: string }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditLinkResult } from '../../minter/domain/audit-source.ts'
-import type { Order, Report, WorkerNews } from './order.ts'
+import type { AuditOrder, Order, Report, WorkerNews } from './order.ts'
 
 /** The audit as far as it has come. */
 export interface AuditView {
@@ -26,22 +26,39 @@ const BLANK: AuditView = {
   failure: null,
 }
 
-/** Runs the audit in a worker of its own, so that the page stays alive while the network computes. */
-export function useAudit(order: Order | null, start: () => Worker): AuditView {
+/** How the two workers of an audit are started. */
+export interface AuditWorkers {
+  readonly audit: () => Worker
+  readonly engine: () => Worker
+}
+
+/**
+ * Runs the audit in two workers, one that reads and hashes and one that computes: the page stays alive, and the network has
+ * a processor of its own.
+ */
+export function useAudit(order: Order | null, workers: AuditWorkers): AuditView {
   const [view, setView] = useState<AuditView>(BLANK)
   useEffect(() => {
     if (order === null) return undefined
     setView({ ...BLANK, running: true, doing: 'Starting' })
-    const worker = start()
-    worker.addEventListener('message', (event: MessageEvent<WorkerNews>) =>
+    const [engine, auditor] = [workers.engine(), workers.audit()]
+    auditor.addEventListener('message', (event: MessageEvent<WorkerNews>) =>
       setView((before) => after(before, event.data)),
     )
-    worker.addEventListener('error', (event) => {
-      const failure = event.message === '' ? 'The worker could not be started.' : event.message
-      setView((before) => ({ ...before, running: false, failure }))
-    })
-    worker.postMessage(order, { transfer: [] })
-    return () => worker.terminate()
+    for (const worker of [engine, auditor]) {
+      worker.addEventListener('error', (event) => {
+        const failure = event.message === '' ? 'The worker could not be started.' : event.message
+        setView((before) => ({ ...before, running: false, failure }))
+      })
+    }
+    const { port1, port2 } = new MessageChannel()
+    engine.postMessage(port1, { transfer: [port1] })
+    const start: AuditOrder = { order, engine: port2 }
+    auditor.postMessage(start, { transfer: [port2] })
+    return () => {
+      engine.terminate()
+      auditor.terminate()
+    }
   }, [order])
   return view
 }

@@ -5,18 +5,18 @@ import { shorten } from '../gallery/format.ts'
 import { FileVerdict } from './file-verdict.tsx'
 import { subjectOf, wordsOf } from './link-words.ts'
 import { type Order, orderOfAddress, problemsOf, type Report, verdictOf } from './order.ts'
-import { type AuditView, useAudit } from './use-audit.ts'
+import { type AuditView, type AuditWorkers, useAudit } from './use-audit.ts'
 
 interface VerifyPageProps {
   /** How workers are started, which depends on where the page was opened. */
-  readonly workers: { readonly audit: () => Worker; readonly file: () => Worker }
+  readonly workers: AuditWorkers & { readonly file: () => Worker }
 }
 
 /** Makes a token again from what the chain records, in this browser, and says what holds and what does not. */
 export function VerifyPage({ workers }: VerifyPageProps): JSX.Element {
   const asked = orderOfAddress(location.search, location.origin)
   const [order, setOrder] = useState<Order | null>(problemsOf(asked).length === 0 ? asked : null)
-  const view = useAudit(order, workers.audit)
+  const view = useAudit(order, workers)
   const begin = (next: Order): void => {
     history.replaceState(null, '', `?${addressOf(next)}`)
     setOrder({ ...next })

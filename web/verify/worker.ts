@@ -1,18 +1,23 @@
-import { composePiece, encodePng } from '../../gan/index.ts'
 import { auditToken } from '../../minter/domain/audit.ts'
-import type { AuditLinkResult } from '../../minter/domain/audit-source.ts'
-import { type Order, type Report, verdictOf, type WorkerNews } from './order.ts'
-import { openSource, type Watcher } from './source.ts'
+import type { AuditLinkResult, AuditSource } from '../../minter/domain/audit-source.ts'
+import { type EngineWatcher, openEngine } from './engine-port.ts'
+import { type AuditOrder, type Order, type Report, verdictOf, type WorkerNews } from './order.ts'
+import { openReader, type Watcher } from './reader.ts'
 
-addEventListener('message', (event: MessageEvent<Order>) => {
+addEventListener('message', (event: MessageEvent<AuditOrder>) => {
   void audit(event.data).catch((error: unknown) => {
     tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
   })
 })
 
-async function audit(order: Order): Promise<void> {
+async function audit({ order, engine }: AuditOrder): Promise<void> {
   const started = performance.now()
-  const { source, chainId } = await openSource(order, watcher(order))
+  const watching = watcher(order)
+  const { reader, chainId } = await openReader(order, watching)
+  const source = {
+    ...reader,
+    engine: (...model: Parameters<AuditSource['engine']>) => openEngine(engine, ...model, watching),
+  }
   const links: AuditLinkResult[] = []
   for await (const result of auditToken(source, BigInt(order.token))) {
     links.push(result)
@@ -34,7 +39,7 @@ async function audit(order: Order): Promise<void> {
 }
 
 /** Shows the two pictures as soon as they are there; what is compared are bytes, further down. */
-function watcher({ token }: Order): Watcher {
+function watcher({ token }: Order): Watcher & EngineWatcher {
   const picture = `images/${Number(BigInt(token) & 0xffffn)}.png`
   return {
     doing: (what) => tell({ kind: 'doing', what }),
@@ -44,10 +49,7 @@ function watcher({ token }: Order): Watcher {
     altered: (path, bytes) => {
       if (path === picture) tell({ kind: 'published', png: new Uint8Array(bytes), altered: true })
     },
-    rendered: (_seed, rgb, recipe) => {
-      const side = Math.round(Math.sqrt(rgb.length / 3))
-      tell({ kind: 'remade', png: new Uint8Array(encodePng(composePiece(rgb, side, recipe))) })
-    },
+    remade: (png) => tell({ kind: 'remade', png: new Uint8Array(png) }),
   }
 }
 
