@@ -41,7 +41,10 @@ function writePolicy(folder: string): string {
 }
 
 async function serve(env: NodeJS.ProcessEnv): Promise<{ readonly url: string; readonly server: ChildProcess }> {
-  const server = spawn(process.execPath, [MAIN, 'serve', '--port', '0'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const server = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--rate-limit', '0'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   for await (const line of server.stdout) {
     const [url] = /http:\/\/[^\s]+/u.exec(String(line)) ?? []
     if (url !== undefined) return { url, server }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { weiFromEther, weiFromGwei } from './domain/amounts.ts'
+import type { Hex } from './domain/digest.ts'
 import { ConfigInvalid } from './errors.ts'
 
 const origin = z.url({ protocol: /^https?$/u })
@@ -50,6 +51,21 @@ const rpcList = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(z.url({ protocol: /^https?$/u, error: 'expected http addresses with commas between' })).min(1))
 
+/** Which lines are logged, the fewest first. */
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+
+const auditorList = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(/^0x[0-9a-fA-F]{40}$/u, 'expected addresses with commas between')
+        .transform((text): Hex => `0x${text.slice(2).toLowerCase()}`),
+    ),
+  )
+
 const environment = z.object({
   LATENTMINT_HOME: z.string().default('.latentmint'),
   LATENTMINT_ENGINES: z.string().optional(),
@@ -84,7 +100,8 @@ const environment = z.object({
   LATENTMINT_ORIGIN_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   LATENTMINT_MODEL: z.string().optional(),
   LATENTMINT_WORKERS: z.coerce.number().int().min(1).max(256).optional(),
-  LATENTMINT_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('warn'),
+  LATENTMINT_LOG: z.enum(LOG_LEVELS).default('warn'),
+  LATENTMINT_AUDITORS: auditorList.optional(),
 })
 
 function webhookOf(url: string | undefined, secret: string | undefined): Config['webhook'] {
@@ -151,6 +168,8 @@ export interface Config {
   /** A bundle file; none means the one that the policy names. */
   readonly model: string | undefined
   readonly workers: number
+  /** Accounts that may read the audit log, besides the operators; lower case. */
+  readonly auditors: readonly Hex[]
   readonly logLevel: z.infer<typeof environment>['LATENTMINT_LOG']
 }
 
@@ -192,6 +211,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
         : { url: values.LATENTMINT_ORIGIN, port: values.LATENTMINT_ORIGIN_PORT },
     model: values.LATENTMINT_MODEL,
     workers: values.LATENTMINT_WORKERS ?? availableParallelism(),
+    auditors: values.LATENTMINT_AUDITORS ?? [],
     logLevel: values.LATENTMINT_LOG,
   }
 }

@@ -1,14 +1,18 @@
 import { composePiece } from '../../gan/index.ts'
-import { allowlistTree } from '../domain/allowlist.ts'
+import { type AllowlistEntry, allowlistTree } from '../domain/allowlist.ts'
 import { describeFunnel, type Funnel } from '../domain/funnel.ts'
 import type { Hex } from '../domain/digest.ts'
 import { type Manifest, manifestEdition, manifestTree, parseManifest } from '../domain/manifest.ts'
 import type { RankTree } from '../domain/merkle.ts'
 import { phaseTime } from '../domain/phase-terms.ts'
 import type { Phase } from '../domain/policy.ts'
+import { shareForAWhile } from '../http/sharing.ts'
 import type { Allowance, DropReader, DropRecord, PhaseRecord } from '../http/deps.ts'
 import type { RunStore } from '../pipeline/runs.ts'
 import type { Announced, Committed, Drawn, DropWork, Registered } from '../pipeline/tools.ts'
+
+/** How long one reading of the runs serves all who ask. */
+const TOGETHER_MS = 200
 
 /** A drop that was announced, with everything that is kept of it. */
 export interface KeptDrop {
@@ -57,7 +61,11 @@ export function keptDrops(runs: RunStore, loadWork: (id: string) => Promise<Drop
     return found
   }
 
-  async function list(): Promise<readonly KeptDrop[]> {
+  // A page asks several times in one breath, and a crowd does so at once.
+  const share = shareForAWhile<readonly KeptDrop[]>(() => performance.now(), TOGETHER_MS)
+  const list = (): Promise<readonly KeptDrop[]> => share('', readAll)
+
+  async function readAll(): Promise<readonly KeptDrop[]> {
     const all = await Promise.all((await runs.list()).map(({ id }) => read(id)))
     const announced = all.filter((kept) => kept !== null)
     const collection = announced[0]?.registered.collection
@@ -137,15 +145,28 @@ function dropRecord(kept: KeptDrop): DropRecord {
   }
 }
 
-function allowanceOf(phase: Phase | undefined, wallet: Hex): Allowance | null {
-  const entries = phase?.allowlist.map(({ priceWei, ...entry }) => ({ ...entry, priceWei: BigInt(priceWei) })) ?? []
-  const entry = entries.find((one) => one.wallet === wallet)
-  if (entry === undefined) return null
-  return { limit: entry.limit, priceWei: entry.priceWei, proof: allowlistTree(entries).proof(entry) ?? [] }
+function inWei({ priceWei, ...entry }: Phase['allowlist'][number]): AllowlistEntry {
+  return { ...entry, priceWei: BigInt(priceWei) }
+}
+
+type Allowances = (phase: Phase | undefined, wallet: Hex) => Allowance | null
+
+/** Builds each phase's tree when the first of its list asks. */
+function allowanceReader(): Allowances {
+  const trees = new WeakMap<Phase, ReturnType<typeof allowlistTree>>()
+  return (phase, wallet) => {
+    const listed = phase?.allowlist.find((one) => one.wallet === wallet)
+    if (phase === undefined || listed === undefined) return null
+    const tree = trees.get(phase) ?? allowlistTree(phase.allowlist.map(inWei))
+    trees.set(phase, tree)
+    const entry = inWei(listed)
+    return { limit: entry.limit, priceWei: entry.priceWei, proof: tree.proof(entry) ?? [] }
+  }
 }
 
 /** What the site knows of drops without asking the chain. */
 export function dropReader(drops: KeptDrops): DropReader {
+  const allowanceOf = allowanceReader()
   return {
     list: async () => (await drops.list()).map(dropRecord),
     find: async (drop) => {

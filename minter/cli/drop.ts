@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { appendAudit, type AuditEvent } from '../pipeline/audit-log.ts'
 import { invite } from '../pipeline/invitations.ts'
 import { answerQuestions } from '../pipeline/questions.ts'
 import type { StepRecord } from '../pipeline/runs.ts'
@@ -76,7 +77,11 @@ export function registerDrop(program: Command, session: Session): void {
     .option('--run <id>', 'which run; the newest when left out')
     .addHelpText('after', '\nExample:\n  latentmint drop invite 0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc')
     .action(async (wallet: Hex, { run }: DropOptions) => {
-      await withStudio(session, async (studio) => invite(studio.database, await chooseRun(studio, run), wallet))
+      await withStudio(session, async (studio) => {
+        const id = await chooseRun(studio, run)
+        await invite(studio.database, id, wallet)
+        await keepAudit(session, studio, 'invite', { run: id, wallet })
+      })
     })
   options(drop.command('run').argument('<policy>', 'the policy file'))
     .description('all steps up to the sale, going on with an unfinished run of the same policy')
@@ -137,12 +142,23 @@ async function answer(session: Session, { run, json }: Pick<DropOptions, 'run' |
   })
 }
 
+/** What the operator does here stands beside what visitors do on the site. */
+async function keepAudit(
+  { now }: Session,
+  { database, access }: Studio,
+  action: string,
+  subject: AuditEvent['subject'],
+): Promise<void> {
+  await appendAudit(database, { at: now(), account: access.account, action, subject })
+}
+
 async function veto(session: Session, index: number, { reason, run, json }: VetoOptions): Promise<void> {
   await withStudio(session, async (studio) => {
     const id = await chooseRun(studio, run)
     const found = await studio.runs.find(id)
     if (found === null) throw new ConfigInvalid(`there is no run ${id}`, 'database')
     const kept = await vetoCandidate(studio.database, found, { index, reason, curator: studio.access.account })
+    await keepAudit(session, studio, 'veto', { run: id, index: kept.index, reason: kept.reason })
     if (json) return session.print(JSON.stringify({ run: id, ...kept }))
     session.print(`candidate ${kept.index} of run ${id} is vetoed: ${kept.reason}`)
   })

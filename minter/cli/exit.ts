@@ -148,6 +148,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.integrity,
     remedy: 'The published manifest is damaged; restore it from another copy.',
   },
+  AUDIT_LOG_BROKEN: {
+    exit: EXIT.integrity,
+    remedy: 'Somebody changed the database by hand. Compare with the digests you kept, and with a backup.',
+  },
   AUDIT_BROKEN: {
     exit: EXIT.integrity,
     remedy: 'What is published is not what the chain records. Nothing overrides this.',

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { registerAudit } from './audit.ts'
+import { registerAuditLog } from './audit-log.ts'
 import { registerDataset } from './dataset.ts'
 import { registerDemand } from './demand.ts'
 import { registerDemo } from './demo.ts'
@@ -51,6 +52,7 @@ export function createProgram(session: Session): Command {
   registerStorage(program, session)
   registerSchedule(program, session)
   registerAudit(program, session)
+  registerAuditLog(program, session)
   registerDeploy(program, session)
   registerRecovery(program, session)
   registerDoctor(program, session)

@@ -1,5 +1,6 @@
-import type { Command } from 'commander'
-import { parsePort, parseProxies, parsePublicUrl } from './options.ts'
+import { type Command, Option } from 'commander'
+import { type Config, LOG_LEVELS } from '../config.ts'
+import { parseCount, parsePort, parseProxies, parsePublicUrl } from './options.ts'
 import { workLoader } from './runs.ts'
 import type { Session } from './session.ts'
 import { openSite } from './site.ts'
@@ -11,6 +12,8 @@ interface ServeOptions {
   readonly publicUrl?: string
   readonly trustProxy: number
   readonly review: boolean
+  readonly logLevel: Config['logLevel']
+  readonly rateLimit: number
 }
 
 /** Adds `serve`. */
@@ -23,11 +26,23 @@ export function registerServe(program: Command, session: Session): void {
     .option('--public-url <url>', 'where visitors reach the site, when a proxy stands before it', parsePublicUrl)
     .option('--trust-proxy <n>', 'how many proxies stand before it', parseProxies, 0)
     .option('--review', 'print an address that signs you in, once, to look over the candidates of a drop', false)
+    .addOption(
+      new Option('--log-level <level>', 'which lines go to stderr, a JSON object each')
+        .choices(LOG_LEVELS)
+        .default(session.config.logLevel),
+    )
+    .option(
+      '--rate-limit <n>',
+      'requests a visitor may make to an address of the API in a minute; 0 for any number',
+      parseCount,
+      600,
+    )
     .addHelpText('after', '\nExample:\n  latentmint serve --port 8787')
     .action(async (options: ServeOptions) => serve(session, options))
 }
 
-async function serve(session: Session, { port, host, publicUrl, trustProxy, review }: ServeOptions): Promise<void> {
+async function serve(session: Session, options: ServeOptions): Promise<void> {
+  const { port, host, publicUrl, trustProxy, review, logLevel, rateLimit } = options
   const { config, now, signal } = session
   const studio = await openStudio({ home: config.home, config, now })
   try {
@@ -38,7 +53,9 @@ async function serve(session: Session, { port, host, publicUrl, trustProxy, revi
       port,
       ...(publicUrl !== undefined && { publicUrl }),
       proxies: trustProxy,
-      logLevel: config.logLevel,
+      logLevel,
+      config,
+      ...(rateLimit > 0 && { perMinute: rateLimit }),
       signal,
     })
     session.print(`${site.url}  (Ctrl-C ends)`)

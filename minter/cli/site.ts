@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
-import { pino } from 'pino'
-import { bytesToHex, hexToBytes } from '../domain/digest.ts'
+import { type DestinationStream, pino } from 'pino'
+import type { Config } from '../config.ts'
+import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
+import type { Phase } from '../domain/policy.ts'
 import { phaseTime } from '../domain/phase-terms.ts'
 import { type Voucher, voucherDomain, voucherTypes } from '../domain/voucher.ts'
 import { createApp } from '../http/app.ts'
@@ -16,13 +18,16 @@ import type {
   VoucherSigner,
 } from '../http/deps.ts'
 import { createSignIn } from '../http/sign-in.ts'
+import { appendAudit, readAudit } from '../pipeline/audit-log.ts'
 import { countEngagement } from '../pipeline/engagement.ts'
 import { type Hold, listHolds, takeHold } from '../pipeline/holds.ts'
-import { isInvited } from '../pipeline/invitations.ts'
+import { invite, isInvited } from '../pipeline/invitations.ts'
 import type { DropWork } from '../pipeline/tools.ts'
 import type { DropOnChain, DropState } from '../ports.ts'
 import { builtPages } from './built-pages.ts'
 import { dropReader, type KeptDrop, type KeptDrops, keptDrops } from './drop-reader.ts'
+import { gaugeReader, readinessReader } from './gauges.ts'
+import { openLog } from './log.ts'
 import { SILENT } from './progress.ts'
 import { staffReviewDesk } from './review-desk.ts'
 import type { Studio } from './studio.ts'
@@ -79,12 +84,21 @@ function chainReader({ access, chain }: Studio, drops: KeptDrops): ChainReader {
 
 /** Signs for wallets that were invited, and for nobody else. */
 function voucherSigner({ database, access, signer }: Studio, drops: KeptDrops): VoucherSigner {
+  const granted = async (drop: number, phase: number, wallet: Hex): Promise<Granted | null> => {
+    const kept = await drops.find(drop)
+    const terms = kept?.work.policy.phases[phase]
+    if (kept === null || terms?.kind !== 'voucher') return null
+    return (await isInvited(database, kept.work.run.id, wallet)) ? { kept, terms } : null
+  }
   return {
+    priceWei: async (drop, phase, wallet) => {
+      const grant = await granted(drop, phase, wallet)
+      return grant === null ? null : BigInt(grant.terms.price.endWei)
+    },
     sign: async (drop, phase, to, rank) => {
-      const kept = await drops.find(drop)
-      const terms = kept?.work.policy.phases[phase]
-      if (kept === null || terms?.kind !== 'voucher') return null
-      if (!(await isInvited(database, kept.work.run.id, to))) return null
+      const grant = await granted(drop, phase, to)
+      if (grant === null) return null
+      const { kept, terms } = grant
       // Nothing of the moment is in it: a right has one voucher, however often it is asked for.
       const deadline = phaseTime(terms.end, kept.announced.announcedAt)
       const voucher: Voucher = { to, drop, phase, rank, priceWei: BigInt(terms.price.endWei), deadline }
@@ -94,6 +108,12 @@ function voucherSigner({ database, access, signer }: Studio, drops: KeptDrops): 
       return { ...voucher, to, signature }
     },
   }
+}
+
+/** A voucher phase, and the drop that it is of. */
+interface Granted {
+  readonly kept: KeptDrop
+  readonly terms: Phase
 }
 
 function engagementCounter({ database }: Studio, drops: KeptDrops): EngagementCounter {
@@ -135,8 +155,17 @@ export interface SiteOptions {
   /** How many reverse proxies stand before it; 0 when left out. */
   readonly proxies?: number
   readonly logLevel: string
+  /** Takes the log's lines; stderr when left out. */
+  readonly logTo?: DestinationStream
+  /** Who may audit, and what must never be logged. */
+  readonly config?: Pick<Config, 'auditors' | 'key' | 'rpcs' | 'databaseUrl' | 'pinning'>
+  /** Requests that one visitor may make to an address of the API in a minute; any number when left out. */
+  readonly perMinute?: number
   readonly signal: AbortSignal
 }
+
+/** For a site on an embedded chain, whose keys everybody knows. */
+const NO_SECRETS = { key: undefined, rpcs: [], databaseUrl: undefined, pinning: [] }
 
 /** A site that listens. */
 export interface Site {
@@ -154,7 +183,7 @@ function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk):
   const { studio } = options
   const chainId = Number(studio.access.chainId)
   const drops = keptDrops(studio.runs, options.loadWork)
-  const log = pino({ level: options.logLevel, redact: ['req.headers.authorization'] }, pino.destination(2))
+  const log = openLog(options.logLevel, options.config ?? NO_SECRETS, options.logTo ?? pino.destination(2))
   return {
     network: {
       chainId,
@@ -174,6 +203,15 @@ function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk):
     holds: pieceHolds(studio, drops),
     reviews,
     signIn: createSignIn({ publicUrl, chainId, now: millisecondsNow, random: () => randomBytes(24).toString('hex') }),
+    auditors: options.config?.auditors ?? [],
+    audit: {
+      append: async (event) => void (await appendAudit(studio.database, event)),
+      read: (from, count) => readAudit(studio.database, from, count),
+    },
+    invite: async (drop, wallet) => invite(studio.database, (await keptOf(drops, drop)).work.run.id, wallet),
+    readiness: readinessReader(studio, drops, millisecondsNow),
+    gauges: gaugeReader(studio, drops, millisecondsNow),
+    perMinute: options.perMinute ?? null,
     log,
     pagesDir: builtPages(),
     publicUrl,

@@ -32,6 +32,7 @@ const pieceParams = shape.dropParams.extend({ rank: shape.rankParam })
 export function apiEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
   const reviews = deps.reviews === null ? [] : reviewEndpoints(deps, deps.reviews)
   return [
+    ...healthEndpoints(deps),
     ...dropEndpoints(deps, gallery),
     ...pieceEndpoints(deps, gallery),
     ...mintingEndpoints(deps, gallery),
@@ -40,7 +41,22 @@ export function apiEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoin
   ]
 }
 
-function dropEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
+/** What everybody who asks within the same reading of the chain is told. */
+function piecesTeller(): (gallery: Gallery, snapshot: Snapshot) => Promise<z.infer<typeof shape.pieceListShape>> {
+  const told = new WeakMap<Snapshot, ReturnType<ReturnType<typeof piecesTeller>>>()
+  return (gallery, snapshot) => {
+    const answer = told.get(snapshot) ?? readPieces(gallery, snapshot)
+    told.set(snapshot, answer)
+    return answer
+  }
+}
+
+async function readPieces(gallery: Gallery, snapshot: Snapshot): Promise<z.infer<typeof shape.pieceListShape>> {
+  const { rows, context } = await gallery.pieces(snapshot)
+  return { pieces: rows.map((row) => presentPiece(row, context)) }
+}
+
+function healthEndpoints(deps: HttpDeps): readonly Endpoint[] {
   const get = { method: 'get', query: nothing, body: nothing } as const
   return [
     endpoint({
@@ -51,6 +67,21 @@ function dropEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
       answer: shape.healthShape,
       handle: () => health(deps),
     }),
+    endpoint({
+      ...get,
+      path: '/ready',
+      summary: 'Whether database, chain and store work; 503 with what does not',
+      params: nothing,
+      answer: shape.readyShape,
+      handle: () => readiness(deps),
+    }),
+  ]
+}
+
+function dropEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
+  const get = { method: 'get', query: nothing, body: nothing } as const
+  const piecesOf = piecesTeller()
+  return [
     endpoint({
       ...get,
       path: '/drops',
@@ -78,10 +109,7 @@ function dropEndpoints(deps: HttpDeps, gallery: Gallery): readonly Endpoint[] {
       summary: 'The pieces of the edition by rank, with traits, scores and owners',
       params: shape.dropParams,
       answer: shape.pieceListShape,
-      handle: async ({ params }) => {
-        const { rows, context } = await gallery.pieces(await gallery.snapshot(params.drop))
-        return { pieces: rows.map((row) => presentPiece(row, context)) }
-      },
+      handle: async ({ params }) => piecesOf(gallery, await gallery.snapshot(params.drop)),
     }),
     endpoint({
       ...get,
@@ -183,6 +211,13 @@ async function health({ chain, network, version }: HttpDeps): Promise<z.infer<ty
   }
 }
 
+async function readiness(deps: HttpDeps): Promise<z.infer<typeof shape.readyShape>> {
+  const checks = (await deps.readiness()).map((check) => ({ ...check }))
+  const broken = checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`)
+  if (broken.length > 0) throw new HttpProblem('NOT_READY', broken.join('; '), { checks })
+  return { ready: true, checks }
+}
+
 export async function pieceDetail(
   deps: HttpDeps,
   gallery: Gallery,
@@ -248,10 +283,9 @@ async function eligibility(
   const known = { drop, head, onChain, wallet: holder, rank, taken: rank !== null && tokens.has(rank), heldFor }
   const phases = drop.phases.map(async (phase) => {
     const allowance = await allowanceIn(deps, drop.drop, phase, wallet)
-    // What was signed here goes nowhere: it tells whether, and for how much, it would be signed.
-    const signed = phase.kind === 'voucher' ? await deps.vouchers.sign(drop.drop, phase.phase, wallet, rank ?? 0) : null
-    const priceWei = signed?.priceWei ?? priceIn(phase, prices, allowance)
-    const invited = signed !== null
+    const voucherWei = phase.kind === 'voucher' ? await deps.vouchers.priceWei(drop.drop, phase.phase, wallet) : null
+    const priceWei = voucherWei ?? priceIn(phase, prices, allowance)
+    const invited = voucherWei !== null
     const reasons = [...ineligibility({ ...known, phase, allowance, invited, priceWei })]
     return {
       phase: phase.phase,

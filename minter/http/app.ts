@@ -3,9 +3,9 @@ import helmet from 'helmet'
 import { apiEndpoints } from './api.ts'
 import { apiPage } from './api-page.ts'
 import type { HttpDeps, ReviewDesk } from './deps.ts'
-import { mount } from './endpoint.ts'
+import { limitPerMinute, mount } from './endpoint.ts'
 import { gateway } from './gateway.ts'
-import { countRequests } from './metrics.ts'
+import { countRequests, gaugeText } from './metrics.ts'
 import { openApi } from './openapi.ts'
 import { pages } from './pages.ts'
 import { answering, notFound, problems } from './problem.ts'
@@ -13,6 +13,9 @@ import { reviewedPicture } from './reviews.ts'
 import { sharePictures } from './share-picture.ts'
 import { openGallery } from './snapshot.ts'
 import { visitOf } from './visit.ts'
+
+/** More than any Prometheus asks, less than would load the chain. */
+const SCRAPES_PER_MINUTE = 60
 
 /**
  * The whole HTTP side: API, gateway and pages. It only answers; who listens where is the caller's to decide.
@@ -36,9 +39,14 @@ export function createApp(deps: HttpDeps): Express {
   )
   const metrics = countRequests(deps.now, endpoints)
   app.use(metrics.watch)
-  app.get('/metrics', (_request, response) => {
-    response.type('text/plain; version=0.0.4').send(metrics.text())
-  })
+  app.use(tellRequests(deps))
+  app.get(
+    '/metrics',
+    limitPerMinute(SCRAPES_PER_MINUTE, deps.now),
+    answering(async (_request, response) => {
+      response.type('text/plain; version=0.0.4').send(metrics.text() + gaugeText(await deps.gauges()))
+    }),
+  )
   app.use('/api/v1', apiRouter(endpoints, deps))
   app.get('/api', (_request, response) => {
     response.type('html').send(apiPage(endpoints, deps.publicUrl))
@@ -52,6 +60,16 @@ export function createApp(deps: HttpDeps): Express {
   app.use(notFound)
   app.use(problems(deps.log))
   return app
+}
+
+/** One line a request: what was asked and how it went, and nothing of who asked. */
+function tellRequests({ log, now }: HttpDeps): RequestHandler {
+  return (request, response, next) => {
+    const start = now()
+    const { method, path } = request
+    response.on('finish', () => log.debug({ method, path, status: response.statusCode, ms: now() - start }, 'request'))
+    next()
+  }
 }
 
 /** Pictures of what is not published: for those who review, and for no cache but their own. */

@@ -17,6 +17,17 @@ export interface HttpDeps {
   /** Null where there is nothing to review. */
   readonly reviews: ReviewDesk | null
   readonly signIn: SignIn
+  /** Accounts that may read the audit log, lower case; operators may as well. */
+  readonly auditors: readonly Hex[]
+  readonly audit: AuditLog
+  /** Lets a wallet have vouchers of a drop. */
+  readonly invite: (drop: number, wallet: Hex) => Promise<void>
+  /** What must work for this server to be of use. */
+  readonly readiness: () => Promise<readonly ReadinessCheck[]>
+  /** Numbers of the moment for /metrics. */
+  readonly gauges: () => Promise<readonly Gauge[]>
+  /** Requests that one visitor may make to an address of the API in a minute, where it has no smaller limit; null for any number. */
+  readonly perMinute: number | null
   readonly log: RequestLog
   /** Folder with the built pages (build/web); the API serves without pages when it is null. */
   readonly pagesDir: string | null
@@ -204,6 +215,8 @@ export interface Allowance {
 
 /** Signs the right to one piece; refuses by returning null when its holder may not have it. */
 export interface VoucherSigner {
+  /** What a voucher would ask for, without signing one. */
+  priceWei(drop: number, phase: number, wallet: Hex): Promise<bigint | null>
   sign(drop: number, phase: number, wallet: Hex, rank: number): Promise<SignedVoucher | null>
 }
 
@@ -237,8 +250,49 @@ export interface EngagementCounter {
   count(drop: number, acts: readonly { readonly rank: number; readonly act: Engagement }[]): Promise<void>
 }
 
+/** What somebody did that not everybody may do. */
+export interface AuditEvent {
+  /** Unix seconds. */
+  readonly at: number
+  readonly account: Hex | null
+  readonly action: string
+  readonly subject: Readonly<Record<string, string | number>>
+}
+
+/** Takes events and gives them back in order; see minter/pipeline/audit-log.ts. */
+export interface AuditLog {
+  append(event: AuditEvent): Promise<void>
+  read(from: number, count: number): Promise<readonly AuditRecord[]>
+}
+
+export interface AuditRecord extends AuditEvent {
+  readonly position: number
+  readonly previous: Hex
+  readonly digest: Hex
+}
+
+export interface ReadinessCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+/** One number of a Prometheus series. */
+export interface Gauge {
+  /** Without the prefix latentmint_. */
+  readonly name: string
+  readonly help: string
+  readonly type: 'gauge' | 'counter'
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** Roles that a collection's contract gives. */
 export const ROLES = ['operator', 'curator'] as const
 export type Role = (typeof ROLES)[number]
+/** What an account can be to this server: auditors are named in its settings. */
+export const STANDINGS = [...ROLES, 'auditor'] as const
+export type Standing = (typeof STANDINGS)[number]
 
 /** The drops whose candidates can be looked at before anything is committed, and who may do so. */
 export interface ReviewDesk {
@@ -285,6 +339,7 @@ export interface BlockReader {
 
 /** The part of a pino logger that requests use. */
 export interface RequestLog {
+  debug(fields: object, message: string): void
   info(fields: object, message: string): void
   error(fields: object, message: string): void
 }

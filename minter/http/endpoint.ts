@@ -18,7 +18,7 @@ export interface Endpoint {
   readonly answer: z.ZodType
   /** Seconds for which a shared cache may keep the answer; the ETag makes asking again cheap after that. */
   readonly maxAge: number
-  /** Requests that one visitor may make in a minute; null for any number. */
+  /** Requests that one visitor may make in a minute; null for as many as to any address. */
   readonly perMinute: number | null
   /** Whether only those who signed in are answered. */
   readonly guarded: boolean
@@ -80,12 +80,14 @@ function check<S extends z.ZodObject>(shape: S, value: unknown, where: string): 
 export interface Guards {
   readonly now: () => number
   readonly signIn: SignIn
+  /** For addresses without a limit of their own. */
+  readonly perMinute: number | null
   /** The only place from which a browser may send anything with a session. */
   readonly publicUrl: string
 }
 
 /** Adds an endpoint's route, guarded by its limit, and by a session where it asks for one. */
-export function mount(router: Router, spec: Endpoint, { now, signIn, publicUrl }: Guards): void {
+export function mount(router: Router, spec: Endpoint, { now, signIn, publicUrl, perMinute }: Guards): void {
   const handler = answering(async (request, response) => {
     const visit = visitOf(request, response, signIn, publicUrl)
     // Asked before the input is looked at: strangers learn nothing from what is wrong with it.
@@ -94,12 +96,13 @@ export function mount(router: Router, spec: Endpoint, { now, signIn, publicUrl }
     const answer = await spec.handle({ params, query, body, visit })
     response.set('Cache-Control', spec.maxAge > 0 ? `public, max-age=${spec.maxAge}` : 'no-cache').json(answer)
   })
-  const guards = spec.perMinute === null ? [] : [limitPerMinute(spec.perMinute, now)]
+  const limit = spec.perMinute ?? perMinute
+  const guards = limit === null ? [] : [limitPerMinute(limit, now)]
   router[spec.method](spec.path, ...guards, handler)
 }
 
 /** A fixed window per visitor: small, exact enough against a flood, and forgotten every minute. */
-function limitPerMinute(limit: number, now: () => number): RequestHandler {
+export function limitPerMinute(limit: number, now: () => number): RequestHandler {
   const seen = new Map<string, number>()
   let minute = 0
   return (request: Request, response, next) => {

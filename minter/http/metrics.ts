@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import type { Gauge } from './deps.ts'
 
 /** Upper bounds in seconds; the last bucket is open. */
 const BUCKETS = [0.005, 0.025, 0.1, 0.5, 2.5] as const
@@ -66,4 +67,24 @@ function grouping(addresses: readonly string[]): (path: string) => string {
     const [, first = ''] = path.split('/')
     return ['ipfs', 'assets', 'drops', 'share', 'verify', 'review', ''].includes(first) ? `/${first}` : 'other'
   }
+}
+
+/** Numbers of the moment, each name with what it means. */
+export function gaugeText(gauges: readonly Gauge[]): string {
+  const lines: string[] = []
+  let last = ''
+  for (const { name, help, type, labels, value } of gauges.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (name !== last) lines.push(`# HELP latentmint_${name} ${help}`, `# TYPE latentmint_${name} ${type}`)
+    last = name
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)
+    lines.push(`latentmint_${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}`)
+  }
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function escapeLabel(text: string): string {
+  return text
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`)
 }

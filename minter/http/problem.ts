@@ -24,6 +24,7 @@ const PROBLEM_CODES = [
   'TOO_MANY_REQUESTS',
   'HTTP_INTERNAL',
   'CHAIN_UNREACHABLE',
+  'NOT_READY',
 ] as const
 export type ProblemCode = (typeof PROBLEM_CODES)[number]
 
@@ -48,6 +49,7 @@ const TITLES = {
   TOO_MANY_REQUESTS: [429, 'Too many requests'],
   HTTP_INTERNAL: [500, 'Something broke on our side'],
   CHAIN_UNREACHABLE: [503, 'The chain cannot be read at the moment'],
+  NOT_READY: [503, 'Something that this server needs does not work'],
 } as const satisfies Record<ProblemCode, readonly [status: number, title: string]>
 
 /** RFC 9457, with our code and whatever facts belong to it. */

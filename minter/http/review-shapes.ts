@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ROLES } from './deps.ts'
+import { ROLES, STANDINGS } from './deps.ts'
 import { address, anyAddress, digest, hex, score, shapes, thresholds, traitShape } from './shapes.ts'
 
 /** The shapes of what only those who review get to see. */
@@ -22,7 +22,7 @@ export const signInInput = z.object({
 export const ticketInput = z.object({ ticket: secret })
 
 export const signedInShape = z
-  .object({ account: address, roles: z.array(z.enum(ROLES)) })
+  .object({ account: address, roles: z.array(z.enum(STANDINGS)) })
   .register(shapes, { id: 'SignedIn' })
 
 const reviewFields = { run: z.string(), name: z.string(), collection: address, drop: z.int(), open: z.boolean() }
@@ -85,3 +85,27 @@ export type Sheet = z.infer<typeof sheetShape>
 export type Reviewed = Sheet['candidates'][number]
 export type ReviewedDetail = z.infer<typeof reviewedDetailShape>
 export type VetoAnswer = z.infer<typeof vetoShape>
+
+export const auditQuery = z.object({
+  from: z.coerce.number().int().min(0).default(0),
+  count: z.coerce.number().int().min(1).max(1000).default(100),
+})
+
+export const auditLogShape = z
+  .object({
+    entries: z.array(
+      z.object({
+        position: z.int(),
+        previous: digest,
+        at: z.int().meta({ description: 'Unix seconds, by the clock of the server' }),
+        account: address.nullable(),
+        action: z.string(),
+        subject: z.record(z.string(), z.union([z.string(), z.number()])),
+        digest: digest.meta({ description: 'sha-256 of the other fields as canonical JSON (RFC 8785)' }),
+      }),
+    ),
+  })
+  .register(shapes, { id: 'AuditLog' })
+
+export const invitationInput = z.object({ wallet: anyAddress })
+export const invitationShape = z.object({ drop: z.int(), wallet: address }).register(shapes, { id: 'Invitation' })

@@ -7,8 +7,9 @@ import type { RankedCandidate } from '../domain/selection.ts'
 import type { HttpDeps, OpenReview, ReviewableRun, ReviewDesk, ReviewSheet, Role } from './deps.ts'
 import { endpoint, type Endpoint } from './endpoint.ts'
 import { HttpProblem } from './problem.ts'
+import { keepAudit, privilegedEndpoints, standingsOf } from './privileges.ts'
 import * as shape from './review-shapes.ts'
-import type { SignIn } from './sign-in.ts'
+import type { Session, SignIn } from './sign-in.ts'
 import type { Visit } from './visit.ts'
 
 const nothing = z.object({})
@@ -17,10 +18,16 @@ const candidateParams = runParams.extend({ index: z.coerce.number().int().min(0)
 
 /** The addresses of those who look over the candidates before anything is committed. */
 export function reviewEndpoints(deps: HttpDeps, desk: ReviewDesk): readonly Endpoint[] {
-  return [...signInEndpoints(desk, deps.signIn), ...sheetEndpoints(desk), ...vetoEndpoints(deps, desk)]
+  return [
+    ...signInEndpoints(deps, desk),
+    ...sheetEndpoints(desk),
+    ...vetoEndpoints(deps, desk),
+    ...privilegedEndpoints(deps, desk),
+  ]
 }
 
-function signInEndpoints(desk: ReviewDesk, signIn: SignIn): readonly Endpoint[] {
+function signInEndpoints(deps: HttpDeps, desk: ReviewDesk): readonly Endpoint[] {
+  const { signIn } = deps
   const plain = { params: nothing, query: nothing } as const
   return [
     endpoint({
@@ -41,7 +48,8 @@ function signInEndpoints(desk: ReviewDesk, signIn: SignIn): readonly Endpoint[] 
       body: shape.signInInput,
       answer: shape.signedInShape,
       perMinute: 20,
-      handle: async ({ body, visit }) => signedIn(desk, visit.begin(await provenBy(desk, signIn, body)).account),
+      handle: async ({ body, visit }) =>
+        begun(deps, desk, visit.begin(await provenBy(desk, signIn, body)), 'signature'),
     }),
     endpoint({
       ...plain,
@@ -51,7 +59,7 @@ function signInEndpoints(desk: ReviewDesk, signIn: SignIn): readonly Endpoint[] 
       body: shape.ticketInput,
       answer: shape.signedInShape,
       perMinute: 20,
-      handle: async ({ body, visit }) => signedIn(desk, visit.begin(redeemed(signIn, body.ticket)).account),
+      handle: async ({ body, visit }) => begun(deps, desk, visit.begin(redeemed(signIn, body.ticket)), 'ticket'),
     }),
     endpoint({
       ...plain,
@@ -61,7 +69,7 @@ function signInEndpoints(desk: ReviewDesk, signIn: SignIn): readonly Endpoint[] 
       body: nothing,
       answer: shape.signedInShape,
       guarded: true,
-      handle: async ({ visit }) => signedIn(desk, visit.account()),
+      handle: async ({ visit }) => signedIn(deps, desk, visit.account()),
     }),
     endpoint({
       ...plain,
@@ -117,7 +125,7 @@ function sheetEndpoints(desk: ReviewDesk): readonly Endpoint[] {
   ]
 }
 
-function vetoEndpoints({ log }: HttpDeps, desk: ReviewDesk): readonly Endpoint[] {
+function vetoEndpoints(deps: HttpDeps, desk: ReviewDesk): readonly Endpoint[] {
   const post = { method: 'post', query: nothing, guarded: true } as const
   return [
     endpoint({
@@ -131,7 +139,8 @@ function vetoEndpoints({ log }: HttpDeps, desk: ReviewDesk): readonly Endpoint[]
       handle: async ({ params, body, visit }) => {
         const { review } = await openFor(desk, visit, params.run)
         const veto = await vetoed(review, { ...body, curator: visit.account() })
-        log.info({ audit: true, run: params.run, ...veto }, 'veto')
+        const { index, reason } = veto
+        await keepAudit(deps, { account: visit.account(), action: 'veto', subject: { run: params.run, index, reason } })
         return veto
       },
     }),
@@ -170,10 +179,15 @@ async function provenBy(
   return account
 }
 
-async function signedIn(desk: ReviewDesk, account: Hex): Promise<shape.SignedIn> {
-  const reviews = await visibleRuns(desk, account)
-  const roles = [...new Set(reviews.flatMap((run) => run.roles))]
-  return { account, roles }
+async function signedIn({ auditors }: HttpDeps, desk: ReviewDesk, account: Hex): Promise<shape.SignedIn> {
+  return { account, roles: await standingsOf(desk, auditors, account) }
+}
+
+/** Strangers may sign in, and leave no trace in the log. */
+async function begun(deps: HttpDeps, desk: ReviewDesk, { account }: Session, by: string): Promise<shape.SignedIn> {
+  const visitor = await signedIn(deps, desk, account)
+  if (visitor.roles.length > 0) await keepAudit(deps, { account, action: 'sign-in', subject: { by } })
+  return visitor
 }
 
 async function visibleRuns(desk: ReviewDesk, account: Hex): Promise<shape.ReviewedRun[]> {

@@ -30,6 +30,13 @@ export const healthShape = z
   })
   .register(shapes, { id: 'Health' })
 
+export const readyShape = z
+  .object({
+    ready: z.literal(true),
+    checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
+  })
+  .register(shapes, { id: 'Ready' })
+
 export const networkShape = z
   .object({
     chainId: z.int(),

@@ -1,11 +1,16 @@
 import { expect } from 'chai'
 import { openQueue } from '../../minter/adapters/pgboss-queue.ts'
+import { appendAudit, type AuditEvent, checkAudit, readAudit } from '../../minter/pipeline/audit-log.ts'
 import { NO_ATTENTION } from '../../minter/domain/engagement.ts'
 import { countEngagement, readEngagement } from '../../minter/pipeline/engagement.ts'
 import { type Hold, listHolds, takeHold } from '../../minter/pipeline/holds.ts'
 import { createRunStore } from '../../minter/pipeline/runs.ts'
 import { prepareSchema } from '../../minter/pipeline/schema.ts'
 import type { Address, Database } from '../../minter/ports.ts'
+
+function auditEvent(number: number): AuditEvent {
+  return { at: 1000 + number, account: null, action: 'tries', subject: { number } }
+}
 
 /** What every database must do; the embedded one and the server run these same tests, one after the other on one database. */
 export function behavesLikeDatabase(backend: 'pglite' | 'postgres', database: () => Database): void {
@@ -88,6 +93,34 @@ export function behavesLikeDatabase(backend: 'pglite' | 'postgres', database: ()
     expect(await take(2, other, 2100)).to.include({ wallet: other, until: 2190 })
     expect(await take(2, one, 2200)).to.include({ wallet: one })
     expect(await take(2, one, 2600)).to.include({ wallet: one, until: 2690 })
+  })
+
+  it('binds every entry of the audit log to the one before, also when many are added at the same time', async () => {
+    await Promise.all(Array.from({ length: 8 }, (_, i) => appendAudit(database(), auditEvent(i))))
+    const entries = await readAudit(database(), 0, 100)
+    expect(entries.map(({ position }) => position)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(await checkAudit(database())).to.deep.equal({ entries: 8, digest: entries[7]?.digest })
+  })
+
+  it('changes and removes nothing in the audit log', async () => {
+    for (const sql of ["update audit_log set digest = '0x00'", 'delete from audit_log', 'truncate audit_log']) {
+      const refused = await database()
+        .query(sql)
+        .catch((error: unknown) => error)
+      expect(String(refused), sql).to.include('only added to')
+    }
+  })
+
+  it('throws AUDIT_LOG_BROKEN for an entry that was changed, or is gone, by whoever can change the tables', async () => {
+    const { entry } = (await database().query<{ entry: string }>('select entry from audit_log where position = 3'))[0]!
+    await database().exec('alter table audit_log disable trigger audit_log_append_only')
+    await database().query('update audit_log set entry = $1 where position = 3', [entry.replace('"tries"', '"trees"')])
+    const changed = await checkAudit(database()).catch((error: unknown) => error)
+    expect(changed).to.include({ code: 'AUDIT_LOG_BROKEN', position: 3 })
+    await database().query('update audit_log set entry = $1 where position = 3', [entry])
+    await database().exec('delete from audit_log where position = 5')
+    const gone = await checkAudit(database()).catch((error: unknown) => error)
+    expect(gone).to.include({ code: 'AUDIT_LOG_BROKEN', position: 5 })
   })
 
   it('hands a job to one taker only, and forgets what is cleared', async () => {

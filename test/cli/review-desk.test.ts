@@ -1,17 +1,20 @@
 import { expect } from 'chai'
+import { readConfig } from '../../minter/config.ts'
 import { workLoader } from '../../minter/cli/runs.ts'
 import { openSite, type Site } from '../../minter/cli/site.ts'
 import { developmentWallet } from '../../minter/cli/operator.ts'
 import { decodePng } from '../../gan/index.ts'
 import { lowerCaseHex } from '../../minter/domain/digest.ts'
 import { readVetoes } from '../../minter/domain/vetoes.ts'
-import { invite } from '../../minter/pipeline/invitations.ts'
+import { invite, isInvited } from '../../minter/pipeline/invitations.ts'
 import * as shape from '../../minter/http/review-shapes.ts'
 import { openRendered, type Rendered } from '../pipeline/tiny-studio.ts'
 
 const CANDIDATES = 24
 const OPERATOR = 0
 const STRANGER = 5
+const AUDITOR = 6
+const INVITED = 7
 
 interface Visitor {
   get(path: string): Promise<Response>
@@ -55,13 +58,24 @@ describe('the review desk, over HTTP', function () {
   let rendered: Rendered
   let site: Site
   let run = ''
+  let logged = ''
 
   before(async () => {
     rendered = await openRendered(CANDIDATES)
     const { studio, opened } = rendered
     run = opened.work.run.id
     const { signal } = new AbortController()
-    site = await openSite({ studio, loadWork: workLoader(studio.runs), port: 0, logLevel: 'silent', signal })
+    const config = { ...readConfig({}), auditors: [lowerCaseHex(developmentWallet(AUDITOR).address)] }
+    const logTo = { write: (line: string) => void (logged += line) }
+    site = await openSite({
+      studio,
+      loadWork: workLoader(studio.runs),
+      port: 0,
+      logLevel: 'debug',
+      logTo,
+      config,
+      signal,
+    })
   })
   after(async () => {
     await site?.close()
@@ -181,5 +195,57 @@ describe('the review desk, over HTTP', function () {
     expect(readVetoes(await rendered.studio.store.readFile(directory, 'vetoes.json'))).to.deep.equal([veto])
     const late = await curator.send(`${at}/vetoes`, { index: second!.index, reason: 'Too late.' })
     expect(await codeOf(late)).to.deep.equal([409, 'VETO_TOO_LATE'])
+  })
+
+  it('lets operators and auditors read what privileged visitors did, and nobody else', async () => {
+    const stranger = await signIn(site, STRANGER)
+    expect(await codeOf(await stranger.get('/audit-log'))).to.deep.equal([403, 'ROLE_MISSING'])
+    expect(await codeOf(await visitor(site).get('/audit-log'))).to.deep.equal([401, 'SIGN_IN_NEEDED'])
+    const auditor = await signIn(site, AUDITOR)
+    const { entries } = shape.auditLogShape.parse(await (await auditor.get('/audit-log')).json())
+    const operator = lowerCaseHex(developmentWallet(OPERATOR).address)
+    const vetoes = entries.filter(({ action }) => action === 'veto')
+    expect(vetoes[0]).to.include({ account: operator }).and.have.nested.property('subject.run', run)
+    expect(entries.map(({ account }) => account)).to.not.include(lowerCaseHex(developmentWallet(STRANGER).address))
+    expect(entries.every(({ previous }, i) => i === 0 || previous === entries[i - 1]?.digest)).to.equal(true)
+  })
+
+  it('lets an operator invite a wallet, and keeps that an auditor tried', async () => {
+    const wallet = developmentWallet(INVITED).address
+    const auditor = await signIn(site, AUDITOR)
+    expect(await codeOf(await auditor.send('/drops/1/invitations', { wallet }))).to.deep.equal([403, 'ROLE_MISSING'])
+    expect(await isInvited(rendered.studio.database, run, lowerCaseHex(wallet))).to.equal(false)
+    const operator = await signIn(site, OPERATOR)
+    expect((await operator.send('/drops/1/invitations', { wallet })).status).to.equal(200)
+    expect(await isInvited(rendered.studio.database, run, lowerCaseHex(wallet))).to.equal(true)
+    const { entries } = shape.auditLogShape.parse(await (await auditor.get('/audit-log?count=1000')).json())
+    expect(entries.slice(-3).map(({ action }) => action)).to.deep.equal(['refused', 'sign-in', 'invite'])
+  })
+
+  it('tells Prometheus of supply, transactions, balance and rendering', async () => {
+    const text = await (await fetch(`${site.url}/metrics`)).text()
+    for (const line of [
+      /^latentmint_drop_minted\{drop="1",collection="0x[0-9a-f]{40}"\} 0$/mu,
+      /^latentmint_drop_edition\{.*\} 4$/mu,
+      /^latentmint_transactions_pending \d+$/mu,
+      /^latentmint_transactions_stuck 0$/mu,
+      /^latentmint_operator_balance_gwei \d+$/mu,
+      new RegExp(`^latentmint_candidates_rendered_total ${CANDIDATES}$`, 'mu'),
+    ]) {
+      expect(text).to.match(line)
+    }
+  })
+
+  it('is ready as long as database, chain and store answer', async () => {
+    const response = await visitor(site).get('/ready')
+    expect(response.status).to.equal(200)
+    const { checks } = (await response.json()) as { checks: readonly { name: string }[] }
+    expect(checks.map(({ name }) => name)).to.deep.equal(['database', 'chain', 'store'])
+  })
+
+  it('logs requests without who made them, and never a signature', () => {
+    expect(logged).to.include('"path":"/api/v1/sign-in"').and.include('"msg":"veto"')
+    expect(logged).to.not.match(/0x[0-9a-f]{130}/u)
+    expect(logged).to.not.include('127.0.0.1')
   })
 })

@@ -288,7 +288,7 @@ describe('minter/http: the API', () => {
     const text = await (await server.get('/openapi.json')).text()
     const api: { openapi: string; paths: object; components: { schemas: object } } = JSON.parse(text)
     expect(api.openapi).to.equal('3.1.0')
-    expect(Object.keys(api.paths)).to.have.length(11)
+    expect(Object.keys(api.paths)).to.have.length(12)
     for (const [, id] of text.matchAll(/#\/components\/schemas\/(\w+)/gu))
       expect(api.components.schemas).to.have.property(id!)
   })

@@ -163,6 +163,7 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
         ),
     },
     vouchers: {
+      priceWei: (_drop, _phase, to) => Promise.resolve(to === COLLECTOR ? ETHER / 200n : null),
       sign: (number, phase, to, rank) =>
         Promise.resolve(
           to === COLLECTOR
@@ -187,7 +188,13 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
     reviews: null,
     signIn: createSignIn({ publicUrl: SITE, chainId: 31_337, now: Date.now, random: randomWord }),
     proxies: 0,
-    log: { info: () => undefined, error: () => undefined },
+    auditors: [],
+    audit: { append: () => Promise.resolve(), read: () => Promise.resolve([]) },
+    invite: () => Promise.resolve(),
+    readiness: () => Promise.resolve([]),
+    gauges: () => Promise.resolve([]),
+    perMinute: null,
+    log: { debug: () => undefined, info: () => undefined, error: () => undefined },
     pagesDir: terms.pagesDir ?? null,
     publicUrl: SITE,
     version: '0.1.0',

@@ -111,25 +111,40 @@ async function collect(site: Site, collector: number): Promise<string | null> {
   const wallet = collectorWallet(collector).connect(site.provider)
   const phase = collectorPhase(collector)
   for (;;) {
-    const list: Partial<Pieces> = (await visitor.ask('/pieces')).answer
-    const free = (list.pieces ?? []).filter(({ owner }) => owner === null)
-    const rank = free[Math.floor(random.nextDouble() * free.length)]?.rank ?? 0
-    const { ok: answered, answer } = await visitor.ask(`/eligibility?wallet=${wallet.address}&rank=${rank}`)
-    const asked: Partial<Eligibility> = answer
-    const reasons: Reasons = asked.phases?.find((verdict) => verdict.phase === phase)?.reasons ?? []
-    for (const { code } of reasons) count(site.tally.told, code)
-    if (reasons.some(({ code }) => code === 'SOLD_OUT')) return 'SOLD_OUT'
-    if (answered && reasons.length === 0 && (await mint(site, visitor, wallet, { rank, phase }))) return null
+    const rank = await chooseFree(visitor, random)
+    const reasons = await reasonsAgainst(visitor, wallet.address, { rank, phase })
+    for (const { code } of reasons ?? []) count(site.tally.told, code)
+    if (reasons?.some(({ code }) => code === 'SOLD_OUT')) return 'SOLD_OUT'
+    if (reasons?.length === 0 && (await mint(site, visitor, wallet, { rank, phase }))) return null
     // The pages ask again every four seconds.
     await new Promise((resolve) => setTimeout(resolve, site.patienceMs * (0.5 + random.nextDouble())))
   }
+}
+
+async function chooseFree(visitor: Visitor, random: MersenneTwister): Promise<number> {
+  const list: Partial<Pieces> = (await visitor.ask('/pieces')).answer
+  const free = (list.pieces ?? []).filter(({ owner }) => owner === null)
+  return free[Math.floor(random.nextDouble() * free.length)]?.rank ?? 0
+}
+
+/** Null when the site had no answer. */
+async function reasonsAgainst(visitor: Visitor, wallet: string, { rank, phase }: Choice): Promise<Reasons | null> {
+  const { ok, answer } = await visitor.ask(`/eligibility?wallet=${wallet}&rank=${rank}`)
+  if (!ok) return null
+  const asked: Eligibility = answer
+  return asked.phases.find((verdict) => verdict.phase === phase)?.reasons ?? []
+}
+
+interface Choice {
+  readonly rank: number
+  readonly phase: number
 }
 
 async function mint(
   { provider, tally }: Site,
   visitor: Visitor,
   wallet: ReturnType<typeof collectorWallet>,
-  choice: { readonly rank: number; readonly phase: number },
+  choice: Choice,
 ): Promise<boolean> {
   const prepared = await visitor.ask('/mints', { wallet: wallet.address, ...choice })
   if (!prepared.ok) {

@@ -1,6 +1,7 @@
 /** What the API answers to those who review; test/http/answers.test.ts holds these to the shapes of the server. */
 
 export type Role = 'operator' | 'curator'
+export type Standing = Role | 'auditor'
 
 export interface Challenge {
   readonly nonce: string
@@ -9,7 +10,7 @@ export interface Challenge {
 
 export interface SignedIn {
   readonly account: string
-  readonly roles: readonly Role[]
+  readonly roles: readonly Standing[]
 }
 
 export interface ReviewedRun {
