@@ -45,7 +45,7 @@ export interface PublishedDrop {
   readonly before: PublishedDrop | null
 }
 
-const SIZE = 16
+const SIZE = 8
 const COLLECTION: Hex = `0x${'c0'.repeat(20)}`
 const REGISTRANT: Hex = `0x${'0e'.repeat(20)}`
 
