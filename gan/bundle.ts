@@ -30,6 +30,21 @@ export interface BundleDescription {
   readonly classes?: readonly string[] | undefined
   /** Where an imported model comes from, and what is not known about it; a model that was trained here has none. */
   readonly imported?: Readonly<Record<string, unknown>> | undefined
+  /** sha-256 of the bundle that adapters were merged into; a model without adapters has none. */
+  readonly parent?: string | undefined
+  /** What was merged into it, each with its own dataset. */
+  readonly adapters?: readonly MergedAdapter[] | undefined
+}
+
+/** An adapter that is part of a model. */
+export interface MergedAdapter {
+  readonly name: string
+  /** sha-256 of its file. */
+  readonly digest: string
+  /** A decimal. */
+  readonly strength: string
+  readonly datasetRoot: string
+  readonly licence: string
 }
 
 /** Weights of one network by their official names. */

@@ -13,7 +13,7 @@ import {
   planGenerator,
   type SynthesisKwargs,
 } from './architecture.ts'
-import type { BundleDescription } from './bundle.ts'
+import type { BundleDescription, MergedAdapter } from './bundle.ts'
 import { BundleInvalid } from './errors.ts'
 import { parseStrictJson } from './strict-json.ts'
 import { encodeUtf8 } from './utf8.ts'
@@ -124,6 +124,8 @@ export function parseDescription(json: string | undefined): BundleDescription {
     classes: fields['classes'] === undefined ? undefined : classNames(fields['classes'], G.c_dim),
     contact: fields['contact'] === undefined ? undefined : text(fields, 'contact'),
     imported: fields['imported'] === undefined ? undefined : record(fields['imported'], 'imported'),
+    parent: fields['parent'] === undefined ? undefined : text(fields, 'parent'),
+    adapters: fields['adapters'] === undefined ? undefined : mergedAdapters(fields['adapters']),
   }
 }
 
@@ -256,6 +258,15 @@ function classNames(value: unknown, cDim: number): readonly string[] {
     if (typeof name !== 'string' || name === '' || name.length > LARGEST.name)
       throw wrong(`classes[${i}]`, name, wanted)
     return name
+  })
+}
+
+function mergedAdapters(value: unknown): readonly MergedAdapter[] {
+  if (!Array.isArray(value) || value.length === 0) throw wrong('adapters', value, 'a list of adapters')
+  return value.map((item: unknown, i) => {
+    const fields = record(item, `adapters[${i}]`)
+    const [name, digest, strength] = [text(fields, 'name'), text(fields, 'digest'), text(fields, 'strength')]
+    return { name, digest, strength, datasetRoot: text(fields, 'datasetRoot'), licence: text(fields, 'licence') }
   })
 }
 

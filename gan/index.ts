@@ -28,6 +28,9 @@ export {
 } from './engines/canonical.ts'
 export { createNativeInterpreter, createWebgpuInterpreter, loadSecondTfjs } from './engines/device-backends.ts'
 export { createSeedRenderer, type Rendered, type SeedRenderer } from './engines/seed-renderer.ts'
+export { expectParent, openAdapter, writeAdapter, type Adapter } from './adapters/adapter-file.ts'
+export { AdapterMismatch } from './adapters/errors.ts'
+export { adaptBundle, type Application } from './adapters/lora.ts'
 export { parseDiscriminator, parseGenerator } from './description.ts'
 export { encodeApng } from './apng.ts'
 export { createExplorer, drawNoise, type Explorer, type Look, type NoiseMaps, type Styles } from './artist/explorer.ts'
@@ -80,7 +83,7 @@ export { evaluateModel, type Comparison, type Evaluation, type Metrics, type Wit
 export type { Likeness } from './metrics/memorisation.ts'
 export { trainOnTensorflow, trainOnWasm, trainOnWebgpu } from './training/backend.ts'
 export type { AugmentConfig } from './training/config.ts'
-export { bundleFrom, resumeTraining, startTraining, type TrainingRun } from './training/run.ts'
+export { adapterFrom, adapterOf, bundleFrom, resumeTraining, startTraining, type TrainingRun } from './training/run.ts'
 export {
   ADAPTIVE_AUGMENTATION,
   AUGMENT_PIPES,

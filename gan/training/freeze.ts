@@ -1,4 +1,6 @@
+import { isAdapterWeight } from '../adapters/lora.ts'
 import { blockResolutions, type DiscriminatorKwargs, planDiscriminator } from '../architecture.ts'
+import type { Weights } from '../bundle.ts'
 
 /**
  * The layers of a discriminator that keep what they have learned: the first so many from the image on, as
@@ -21,4 +23,10 @@ export function frozenWeights(kwargs: DiscriminatorKwargs): (name: string) => bo
     ])
   const frozen = new Set(layers.slice(0, plan.block_kwargs.freeze_layers))
   return (name) => frozen.has(name.slice(0, name.lastIndexOf('.')))
+}
+
+/** Where there is an adapter, it alone learns. */
+export function frozenBeneathAdapter(generator: Weights): (name: string) => boolean {
+  const hasAdapter = [...generator.keys()].some(isAdapterWeight)
+  return (name) => hasAdapter && !isAdapterWeight(name)
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import { adapterScale, DOWN, UP } from '../adapters/lora.ts'
 import type { Weights } from '../bundle.ts'
 import { BundleInvalid } from '../errors.ts'
 import { toInternalLayout, toOfficialLayout } from '../layout.ts'
@@ -73,7 +74,7 @@ export function cut(plan: ParameterPlan, flat: tf.Tensor1D): tf.Tensor[] {
   return parts.map((part, i) => tf.reshape(part, [...plan.places[i].shape]))
 }
 
-/** Parameters by name. */
+/** Parameters by name; a weight that has an adapter is given with it added. */
 export function named(
   plan: ParameterPlan,
   parts: readonly tf.Tensor[],
@@ -84,8 +85,16 @@ export function named(
   return (name) => {
     const parameter = byName.get(name)
     if (parameter === undefined) throw new BundleInvalid('missing', { tensor: name })
-    return parameter
+    const [down, up] = [byName.get(name + DOWN), byName.get(name + UP)]
+    return down === undefined || up === undefined ? parameter : adapted(parameter, down, up)
   }
+}
+
+/** All in the internal layout, in which the output is the last axis of a weight, and the rank that of `down`. */
+function adapted(weight: tf.Tensor, down: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  const [rank, out] = up.shape.slice(-2)
+  const product = tf.matMul(tf.reshape(down, [-1, rank]), tf.reshape(up, [rank, out]))
+  return tf.add(weight, tf.mul(tf.reshape(product, weight.shape), adapterScale(rank)))
 }
 
 /**

@@ -1,3 +1,6 @@
+import type { Adapter, AdapterDescription } from '../adapters/adapter-file.ts'
+import { AdapterMismatch } from '../adapters/errors.ts'
+import { initialAdapter, isAdapterWeight } from '../adapters/lora.ts'
 import type { Bundle, BundleDescription } from '../bundle.ts'
 import { BundleInvalid } from '../errors.ts'
 import { rgbFromInterleaved } from '../image.ts'
@@ -8,7 +11,7 @@ import { calibrate } from './calibration.ts'
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { createDraws } from './draws.ts'
 import { initialDiscriminator, initialGenerator } from './initial.ts'
-import { SMALL_TRAINING, type TrainingSettings } from './settings.ts'
+import { type AdapterConfig, SMALL_TRAINING, type TrainingSettings } from './settings.ts'
 import { initialState, type TrainingState } from './standing.ts'
 import { createTrainer, type Losses } from './trainer.ts'
 import { checkTrainingSet, countImages, type TrainingSet } from './training-set.ts'
@@ -50,6 +53,7 @@ type Origin = Pick<Bundle, 'generator' | 'discriminator'>
  * @param onDrawnAnew is told the weights that the model has not in the same shape
  * @throws {TrainingSetInvalid} when set and networks do not fit
  * @throws {BundleInvalid} when next to nothing of the model fits
+ * @throws {AdapterMismatch} when an adapter is to be trained, and not all of its model fits
  */
 export function startTraining(
   settings: TrainingSettings,
@@ -67,7 +71,12 @@ export function startTraining(
   const g = transferWeights(generator, origin.generator, 'G')
   const d = transferWeights(discriminator, origin.discriminator, 'D')
   onDrawnAnew?.([...g.drawnAnew, ...d.drawnAnew])
-  return runFrom(settings, initialState(g.weights, d.weights, p), set)
+  if (settings.adapter === null) return runFrom(settings, initialState(g.weights, d.weights, p), set)
+
+  const [unlike] = g.drawnAnew
+  if (unlike !== undefined) throw new AdapterMismatch(`an adapter changes none of its model's shapes, but ${unlike}`)
+  const adapter = initialAdapter(settings.generator, settings.adapter.rank, random)
+  return runFrom(settings, initialState(new Map([...g.weights, ...adapter]), d.weights, p), set)
 }
 
 /**
@@ -125,6 +134,28 @@ export function bundleFrom(
     ...(classes.length === 0 ? {} : { classes }),
   }
   return { description, ...weights, calibration }
+}
+
+/**
+ * Takes the adapter out of a checkpoint of a run that trained one; the model beneath is what it was.
+ *
+ * @param about what an adapter's description holds that a checkpoint does not know
+ * @throws {BundleInvalid} when the run trained none
+ */
+export function adapterFrom(
+  checkpoint: Uint8Array,
+  about: Pick<AdapterDescription, 'name' | 'datasetRoot' | 'licence'>,
+): Adapter {
+  const { state, settings } = openCheckpoint(checkpoint)
+  if (settings.adapter === null) throw new BundleInvalid('the run that it is of trained no adapter')
+  const kimg = (state.iteration * settings.batch) / 1000
+  const weights = new Map([...state.average].filter(([name]) => isAdapterWeight(name)))
+  return { description: { ...about, ...settings.adapter, kimg }, weights }
+}
+
+/** What a checkpoint trains instead of the generator; null when it trains the generator. */
+export function adapterOf(checkpoint: Uint8Array): AdapterConfig | null {
+  return openCheckpoint(checkpoint).settings.adapter
 }
 
 function checkSet({ generator, classes }: TrainingSettings, set: TrainingSet): void {

@@ -17,8 +17,16 @@ export interface TrainingSettings extends TrainingConfig {
   readonly furthestShift: number
   /** Whether every image is also shown with left and right exchanged. */
   readonly mirror: boolean
+  /** The adapter that is trained instead of the generator; null where there is none. */
+  readonly adapter: AdapterConfig | null
   /** Names of the classes, as many as the networks know. */
   readonly classes: readonly string[]
+}
+
+export interface AdapterConfig {
+  readonly rank: number
+  /** sha-256 of the bundle file of the model that is adapted. */
+  readonly parent: string
 }
 
 /** The networks of the shipped model: small enough that a laptop learns them in an evening. */
@@ -67,6 +75,7 @@ export const SMALL_TRAINING: TrainingSettings = {
   styleMixing: 0,
   furthestShift: 12,
   mirror: false,
+  adapter: null,
   classes: [],
 }
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Weights } from '../bundle.ts'
 import { lazyRates } from './adam.ts'
 import type { TrainingConfig } from './config.ts'
-import { frozenWeights } from './freeze.ts'
+import { frozenBeneathAdapter, frozenWeights } from './freeze.ts'
 import { flatten, planParameters, readBuffers, toWeights } from './parameters.ts'
 import { createPlayer, disposePlayer, type Moments, type Player } from './player.ts'
 import type { Watch } from './watch.ts'
@@ -67,7 +67,12 @@ function noMoments(weights: Weights): Moments {
 /** Brings a state to the device. */
 export function openRun(config: TrainingConfig, start: TrainingState): Run {
   const rates = (interval: number | null) => lazyRates(config.learningRate, ADAM_BETA, interval)
-  const generator = createPlayer(start.generator, start.generatorMoments, rates(config.pathLength?.interval ?? null))
+  const generator = createPlayer(
+    start.generator,
+    start.generatorMoments,
+    rates(config.pathLength?.interval ?? null),
+    frozenBeneathAdapter(start.generator),
+  )
   return {
     config,
     generator,

@@ -12,7 +12,6 @@ import {
   type Look,
   MersenneTwister,
   mirrorTile,
-  openBundle,
   parseRecipe,
   pictureOf,
   type Recipe,
@@ -25,6 +24,7 @@ import { type Hex, hexToBytes } from '../domain/digest.ts'
 import { classNameOf } from '../domain/traits.ts'
 import { ConfigInvalid, Interrupted } from '../errors.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
+import { applyAdapters } from './model-adapters.ts'
 import { bundlePath, readRecipe } from './model-files.ts'
 import { parseClass, parseCount, parsePsi, parseWhole } from './options.ts'
 import type { Session } from './session.ts'
@@ -32,6 +32,7 @@ import type { Session } from './session.ts'
 /** What every command that makes pictures takes. */
 export interface LookOptions {
   readonly model: string
+  readonly adapter?: readonly string[]
   readonly psi?: string
   readonly cutoff?: number
   readonly noise?: Look['noise']
@@ -49,6 +50,7 @@ export type Seed = number | Hex
 
 /** A model, set up to make pictures in a certain look. */
 export interface Atelier {
+  /** Of the bundle; with adapters, of the one that `model merge` would write. */
   readonly bytes: Uint8Array
   readonly bundle: Bundle
   /** The model's own, with what the options change; no recipe has random noise, or a class that seeds do not have. */
@@ -78,6 +80,7 @@ export interface Atelier {
 export function addLookOptions(command: Command): Command {
   return command
     .option('--model <name>', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .option('--adapter <file...>', 'add what `train --lora` made, with a strength if not 1: weaves.safetensors:0.7')
     .option('--psi <number>', "truncation; the recipe's own when left out", parsePsi)
     .option('--cutoff <n>', 'truncate only so many layers, from the coarsest on', parseWhole(0, 64))
     .addOption(
@@ -111,8 +114,7 @@ export function addLookOptions(command: Command): Command {
  */
 export async function openAtelier(session: Session, options: LookOptions, scale: number | null): Promise<Atelier> {
   const path = bundlePath(options.model)
-  const bytes = new Uint8Array(readFileSync(path))
-  const bundle = openBundle(bytes)
+  const { bundle, bytes } = applyAdapters(new Uint8Array(readFileSync(path)), options.adapter ?? [])
   const own = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
   const chosenLabel = labelFor(options.class, bundle.description)
   const { look, recipe } = lookOf(options, own)

@@ -114,6 +114,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.usage,
     remedy: 'Give the images that the networks were made for; docs/training.md says what a folder has to look like.',
   },
+  GAN_ADAPTER_MISMATCH: {
+    exit: EXIT.integrity,
+    remedy: 'Use the adapter with the very model that it names as its parent; `latentmint model inspect` says digests.',
+  },
   GAN_CHECKPOINT_INVALID: {
     exit: EXIT.integrity,
     remedy: 'The file is damaged, or not what was expected: fetch it again. docs/models.md says what can be imported.',

@@ -4,6 +4,7 @@ import { openBundle, readSafetensors } from '../../gan/index.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
+import { registerMerge } from './model-adapters.ts'
 import { registerModelExport } from './model-export.ts'
 import { bundlePath, readRecipe } from './model-files.ts'
 import { registerImport } from './model-import.ts'
@@ -18,6 +19,7 @@ export function registerModel(program: Command, session: Session): void {
   registerModelExport(models, session)
   registerImport(models, session)
   registerVerify(models, session)
+  registerMerge(models, session)
   models
     .command('inspect')
     .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')
@@ -61,6 +63,8 @@ function inspect(session: Session, name: string, json: boolean): void {
     datasetRoot: description.datasetRoot,
     dataset,
     imported: description.imported ?? null,
+    parent: description.parent ?? null,
+    adapters: description.adapters ?? null,
     datasetMatches: dataset === null ? null : dataset.root === description.datasetRoot,
   }
   if (json) return session.print(JSON.stringify(facts))

@@ -23,6 +23,7 @@ import { TRAINING_ENGINES, type TrainingEngine } from './train-engine.ts'
 interface NetworkOptions {
   readonly preset?: 'auto' | 'small'
   readonly from?: string
+  readonly lora?: number
   readonly zDim?: number
   readonly wDim?: number
   readonly mappingLayers?: number
@@ -99,6 +100,11 @@ function addNetworkOptions(command: Command): void {
       ).choices(['small', 'auto']),
     )
     .option('--from <bundle>', 'begin with the weights of this model, as far as they fit')
+    .option(
+      '--lora <rank>',
+      'train an adapter of that rank, and leave the model of --from as it is',
+      parseWhole(1, 1024),
+    )
     .option('--z-dim <n>', 'numbers in a latent', parseWhole(1, 4096))
     .option('--w-dim <n>', 'numbers in a style', parseWhole(1, 4096))
     .option('--mapping-layers <n>', 'between the two', parseWhole(1, 64))
@@ -186,8 +192,8 @@ export function settingsFor(
  * @throws {ConfigInvalid} when an option would need other weights, or two contradict one another
  */
 export function resumedSettings(settings: TrainingSettings, options: TrainOptions): TrainingSettings {
-  const { preset, from, zDim, wDim, mappingLayers, channelBase, channelMax } = options
-  const lasting = Object.entries({ preset, from, zDim, wDim, mappingLayers, channelBase, channelMax })
+  const { preset, from, lora, zDim, wDim, mappingLayers, channelBase, channelMax } = options
+  const lasting = Object.entries({ preset, from, lora, zDim, wDim, mappingLayers, channelBase, channelMax })
   const given = lasting.find(([, value]) => value !== undefined)
   if (given !== undefined) {
     const name = given[0].replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)

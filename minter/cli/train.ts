@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Command } from 'commander'
 import {
+  adapterFrom,
+  adapterOf,
   bundleFrom,
   openBundle,
   resumeTraining,
@@ -9,10 +11,12 @@ import {
   TrainingDiverged,
   type TrainingRun,
   type TrainingSettings,
+  writeAdapter,
   writeBundle,
 } from '../../gan/index.ts'
 import { openTrainingSet, type TrainingSource } from '../dataset/training-set.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
+import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid, TrainingStopped } from '../errors.ts'
 import { bundlePath, defaultRecipe } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
@@ -34,6 +38,7 @@ export function registerTrain(program: Command, session: Session): void {
       '\nExamples:\n  latentmint train --out runs/ikat --kimg 100\n  latentmint train --out runs/ikat --resume' +
         '\n  latentmint train --out runs/cloth --data build/cloth --preset auto --engine webgpu --kimg 1000' +
         '\n  latentmint train --out runs/own --data pictures --from ikat-64 --freeze-d 4 --mirror' +
+        '\n  latentmint train --out runs/blue --data pictures --from ikat-64 --lora 8' +
         '\n  latentmint train --out runs/ikat --export runs/ikat/ikat.safetensors' +
         '\n\nWith glibc, MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 makes the native engine' +
         '\na third faster: without, every large tensor is fetched from the system and given back.',
@@ -115,11 +120,24 @@ function openRun(options: TrainOptions, source: TrainingSource, note: (line: str
     return useCheckpoint(options.out, (checkpoint) => resumeTraining(checkpoint, set, change), note)
   }
   expectNoCheckpoint(options.out)
-  if (options.from === undefined) return startTraining(settingsFor(options, source), set)
-  const origin = openBundle(new Uint8Array(readFileSync(bundlePath(options.from))))
-  return startTraining(settingsFor(options, source, origin.description), set, origin, (weights) => {
+  if (options.from === undefined) {
+    if (options.lora !== undefined) throw new ConfigInvalid('an adapter is of a model: --from', '--lora')
+    return startTraining(settingsFor(options, source), set)
+  }
+  const bytes = new Uint8Array(readFileSync(bundlePath(options.from)))
+  const origin = openBundle(bytes)
+  const adapter = options.lora === undefined ? null : { rank: options.lora, parent: sha256(bytes) }
+  const settings = { ...settingsFor(options, source, origin.description), adapter }
+  return startTraining(settings, set, origin, (weights) => {
     for (const weight of weights) note(`drawn anew: ${weight}`)
   })
+}
+
+/** What a checkpoint was made into. */
+interface Made {
+  readonly kind: 'bundle' | 'adapter'
+  readonly bytes: Uint8Array
+  readonly kimg: number
 }
 
 function exportBundle(options: TrainOptions, file: string, source: TrainingSource, session: Session): void {
@@ -129,9 +147,15 @@ function exportBundle(options: TrainOptions, file: string, source: TrainingSourc
   const name = basename(file, '.safetensors')
   const about = { name, datasetRoot: root, licence: options.licence }
   const psi = Number(defaultRecipe().psi)
-  const make = (checkpoint: Uint8Array) => bundleFrom(checkpoint, source.set, about, psi)
-  const bundle = useCheckpoint(options.out, make, noteOf(options, session))
-  writeWhole(dirname(file), basename(file), writeBundle(bundle))
-  const { kimg } = bundle.description
-  session.print(options.json ? JSON.stringify({ bundle: file, kimg }) : `${file}: ${kimg} kimg`)
+  const make = (checkpoint: Uint8Array): Made => {
+    if (adapterOf(checkpoint) === null) {
+      const bundle = bundleFrom(checkpoint, source.set, about, psi)
+      return { kind: 'bundle', bytes: writeBundle(bundle), kimg: bundle.description.kimg }
+    }
+    const adapter = adapterFrom(checkpoint, about)
+    return { kind: 'adapter', bytes: writeAdapter(adapter), kimg: adapter.description.kimg }
+  }
+  const { kind, bytes, kimg } = useCheckpoint(options.out, make, noteOf(options, session))
+  writeWhole(dirname(file), basename(file), bytes)
+  session.print(options.json ? JSON.stringify({ [kind]: file, kimg }) : `${file}: ${kind}, ${kimg} kimg`)
 }

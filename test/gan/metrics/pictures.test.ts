@@ -27,6 +27,12 @@ function pictures(bytes: Uint8Array) {
   return { bytes, size: SIZE }
 }
 
+/** Pictures of nothing. */
+function noise(seed: number, count: number) {
+  const random = new MersenneTwister(seed)
+  return pictures(Uint8Array.from({ length: count * BYTES }, () => random.nextBelow(256)))
+}
+
 const features: Program = (ops) => {
   const look = createRandomFeatures(ops)
   return ({ images }) => ({ features: look(images!) })
@@ -71,11 +77,6 @@ describe('gan/metrics/random-features', () => {
 
 describe('gan/metrics/sliced-wasserstein', () => {
   const PATCHES = 3000
-  const noise = (seed: number, count: number) => {
-    const random = new MersenneTwister(seed)
-    return pictures(Uint8Array.from({ length: count * BYTES }, () => random.nextBelow(256)))
-  }
-
   it('is nothing between a set and itself, at 64, 32 and 16 pixels', () => {
     const set = pictures(ikats(0, 8))
     expect(slicedWasserstein(set, [set], 500)).to.deep.equal([[64, 32, 16].map((side) => ({ side, distance: 0 }))])
