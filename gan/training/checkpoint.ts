@@ -31,6 +31,7 @@ export function writeCheckpoint(state: TrainingState, about: string): Uint8Array
     format: FORMAT,
     about,
     iteration: String(state.iteration),
+    images: String(state.images),
     generatorSteps: String(generatorMoments.steps),
     discriminatorSteps: String(discriminatorMoments.steps),
     meanPathLength: String(state.meanPathLength),
@@ -78,6 +79,7 @@ export function readCheckpoint(bytes: Uint8Array): { readonly state: TrainingSta
   }
   const state = {
     iteration: number('iteration'),
+    images: number('images', 0),
     generator: weightsOf(GENERATOR, tensors),
     average: weightsOf(AVERAGE, tensors),
     discriminator: weightsOf(DISCRIMINATOR, tensors),

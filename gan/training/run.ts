@@ -113,7 +113,7 @@ export function bundleFrom(
   const { state, settings } = openCheckpoint(checkpoint)
   checkSet(settings, set)
   const weights = { generator: state.average, discriminator: state.discriminator }
-  const { generator, discriminator, seed, batch, classes } = settings
+  const { generator, discriminator, seed, classes } = settings
   const calibration = calibrate({
     generator,
     discriminator,
@@ -125,7 +125,7 @@ export function bundleFrom(
     psi,
     seed,
   })
-  const kimg = (state.iteration * batch) / 1000
+  const kimg = state.images / 1000
   const description = {
     ...about,
     G: generator,
@@ -169,7 +169,10 @@ function openCheckpoint(bytes: Uint8Array): { state: TrainingState; settings: Tr
   const { state, about } = readCheckpoint(bytes)
   try {
     const written: Partial<TrainingSettings> = JSON.parse(about)
-    return { state, settings: { ...SMALL_TRAINING, ...written } }
+    const settings = { ...SMALL_TRAINING, ...written }
+    // Older checkpoints do not count them, and are of runs that kept their batch.
+    const images = state.images === 0 ? state.iteration * settings.batch : state.images
+    return { state: { ...state, images }, settings }
   } catch (cause) {
     throw new BundleInvalid('its settings are not JSON', {}, { cause })
   }
@@ -192,7 +195,7 @@ function runFrom(settings: TrainingSettings, start: TrainingState, set: Training
   return {
     settings,
     iteration: () => trainer.iteration(),
-    kimg: () => (trainer.iteration() * batch) / 1000,
+    kimg: () => trainer.images() / 1000,
     step: (observe) => trainer.step(observe),
     sample: async (seeds, classes) => {
       const z = Float32Array.from(seeds.flatMap((each) => [...latentFromSeed(each, generator.z_dim)]))

@@ -12,6 +12,8 @@ const ADAM_BETA = 0.99
 /** Where a run stands. Weights are in official names and layout. */
 export interface TrainingState {
   readonly iteration: number
+  /** Real images shown so far; not iterations times the batch, which may change on the way. */
+  readonly images: number
   readonly generator: Weights
   readonly average: Weights
   readonly discriminator: Weights
@@ -37,6 +39,7 @@ export interface Run {
   readonly discriminator: Player
   average: tf.Tensor1D
   iteration: number
+  images: number
   meanPathLength: tf.Scalar
   /** How probable each alteration of an image is, 0 to 1. */
   augmentP: number
@@ -50,6 +53,7 @@ export interface Run {
 export function initialState(generator: Weights, discriminator: Weights, augmentP: number = 0): TrainingState {
   return {
     iteration: 0,
+    images: 0,
     generator,
     average: generator,
     discriminator,
@@ -84,6 +88,7 @@ export function openRun(config: TrainingConfig, start: TrainingState): Run {
     ),
     average: tf.tensor1d(flatten(generator.plan, start.average)),
     iteration: start.iteration,
+    images: start.images,
     meanPathLength: tf.scalar(start.meanPathLength),
     augmentP: config.augment?.adaptation === null ? config.augment.p : start.adaptation.p,
     signs: tf.scalar(start.adaptation.signs),
@@ -104,6 +109,7 @@ export async function stateOf(run: Run): Promise<TrainingState> {
   const buffers = await readBuffers(g.buffers)
   return {
     iteration: run.iteration,
+    images: run.images,
     generator: toWeights(g.plan, await read(g.parameters), buffers),
     average: toWeights(g.plan, await read(run.average), buffers),
     discriminator: toWeights(d.plan, await read(d.parameters), await readBuffers(d.buffers)),
@@ -132,7 +138,7 @@ export interface Snapshot {
 
 /** The run's tensors are replaced and never changed, so this shares them, and takes no time. */
 export function takeSnapshot(run: Run): Snapshot {
-  const { iteration, augmentP, signsCounted } = run
+  const { iteration, images, augmentP, signsCounted } = run
   const [generator, discriminator] = [takePlayer(run.generator), takePlayer(run.discriminator)]
   const [average, meanPathLength, signs] = [tf.clone(run.average), tf.clone(run.meanPathLength), tf.clone(run.signs)]
   return {
@@ -144,7 +150,7 @@ export function takeSnapshot(run: Run): Snapshot {
       target.average = tf.clone(average)
       target.meanPathLength = tf.clone(meanPathLength)
       target.signs = tf.clone(signs)
-      Object.assign(target, { iteration, augmentP, signsCounted })
+      Object.assign(target, { iteration, images, augmentP, signsCounted })
     },
     dispose: () => {
       generator.dispose()

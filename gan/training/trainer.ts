@@ -51,6 +51,8 @@ export interface Trainer {
   /** @throws {TrainingDiverged} when it is not all numbers; the run is then back where all was well */
   readonly state: () => Promise<TrainingState>
   readonly iteration: () => number
+  /** Real images shown so far. */
+  readonly images: () => number
   readonly dispose: () => void
 }
 
@@ -87,6 +89,7 @@ export function createTrainer(config: TrainingConfig, start: TrainingState, draw
       return state
     },
     iteration: () => run.iteration,
+    images: () => run.images,
     dispose: () => {
       disposeRun(run)
       good.dispose()
@@ -123,6 +126,7 @@ async function step(run: Run, draws: Draws, observe: boolean): Promise<Losses | 
   const r1 = run.iteration % r1Interval === 0 ? descendR1(run, draws, reals) : null
   followAverage(run)
   run.iteration++
+  run.images += run.config.batch
 
   const losses = observe
     ? {
@@ -159,8 +163,7 @@ async function adapt(run: Run, sign: tf.Scalar): Promise<void> {
 
 function followAverage(run: Run): void {
   const { batch, averageImages, averageRampup } = run.config
-  const halfLife =
-    averageRampup === null ? averageImages : Math.min(averageImages, run.iteration * batch * averageRampup)
+  const halfLife = averageRampup === null ? averageImages : Math.min(averageImages, run.images * averageRampup)
   const memory = halfLife === 0 ? 0 : 0.5 ** (batch / halfLife)
   const before = run.average
   const now = run.generator.parameters

@@ -65,6 +65,16 @@ describe('a run of training', () => {
     for (const each of [run, changed]) each.dispose()
   })
 
+  it('counts the images that it showed, though the batch changes on the way', async () => {
+    const run = startTraining(SETTINGS, set)
+    for (let i = 0; i < 2; i++) await run.step(false)
+    const changed = resumeTraining(await run.checkpoint(), set, (settings) => ({ ...settings, batch: 8 }))
+    expect(changed.kimg()).to.equal(0.008)
+    await changed.step(false)
+    expect(changed.kimg()).to.equal(0.016)
+    for (const each of [run, changed]) each.dispose()
+  })
+
   it('reports the losses of a step only when it is asked', async () => {
     const run = startTraining(SETTINGS, set)
     const losses = await run.step(true)
