@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
@@ -6,30 +7,22 @@ import { createCanonicalEngine, openBundle, parseRecipe } from '../../gan/index.
 import { wasmPath } from '../adapters/canonical-pool.ts'
 import { openIpfsStore } from '../adapters/ipfs-store.ts'
 import { folderHolder } from '../adapters/pglite-database.ts'
+import { openPostgres } from '../adapters/postgres-database.ts'
 import { contractArtifact } from '../artifacts.ts'
 import { sha256 } from '../domain/digest.ts'
-import { RpcPool } from '../rpc-pool.ts'
-import { EXIT, explainFailure } from './exit.ts'
-import { requireOperator } from './operator.ts'
+import { chainChecks } from './doctor-chain.ts'
+import { ail, type Check, find, type Finding } from './doctor-finding.ts'
+import { EXIT } from './exit.ts'
+import { redactLine } from './log.ts'
 import { openPlaces } from './places.ts'
 import { bundlePath, readModel, readRecipe } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
 
-interface Finding {
-  readonly name: string
-  readonly state: 'ok' | 'bad'
-  readonly detail: string
-  readonly remedy?: string
-}
-
-interface Check {
-  readonly name: string
-  readonly look: () => string | Promise<string>
-}
-
 const LEAST_NODE = [22, 18] as const
 const LEAST_FREE_BYTES = 1024 ** 3
+/** For a program that is asked for its version. */
+const PATIENCE_MS = 10_000
 /** @see EIP-170; a little above it, since the artifact's code still has its constructor. */
 const MOST_CODE_BYTES = 26_000
 
@@ -43,16 +36,27 @@ export function registerDoctor(program: Command, session: Session): void {
     .action(async ({ json }: { json: boolean }) => doctor(session, json))
 }
 
-function fail(message: string): never {
-  throw new Error(message)
-}
-
 function checkNode(): string {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const fits = major === LEAST_NODE[0] && minor >= LEAST_NODE[1]
   return fits
     ? process.versions.node
-    : fail(`Node ${process.versions.node}, expected 22.18 or a later 22; ./latentmint brings it`)
+    : ail(
+        `Node ${process.versions.node}, expected 22.18 or a later 22`,
+        'Run ./latentmint instead of node, which brings it.',
+      )
+}
+
+/** Programs that are started by name are found by the same rules as those of a shell. */
+function checkNpm(): string {
+  try {
+    return execFileSync('npm', ['--version'], { encoding: 'utf8', timeout: PATIENCE_MS, shell: false }).trim()
+  } catch {
+    return ail(
+      'npm is not on the PATH',
+      'Install npm, or Node.js with it: setting up and `engines install` fetch by it.',
+    )
+  }
 }
 
 function checkDisk(home: string): string {
@@ -61,7 +65,9 @@ function checkDisk(home: string): string {
   const { bavail, bsize } = statfsSync(home)
   const free = bavail * bsize
   const text = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${home}`
-  return free >= LEAST_FREE_BYTES ? text : fail(`${text}, expected 1 GiB`)
+  return free >= LEAST_FREE_BYTES
+    ? text
+    : ail(`${text}, expected 1 GiB`, 'Make room, or name a folder on another disk: LATENTMINT_HOME.')
 }
 
 /** What a coverage run leaves behind is instrumented, and too large for any chain. */
@@ -70,30 +76,44 @@ function checkContracts(): string {
   const sizes = names.map((name) => ({ name, bytes: (contractArtifact(name).bytecode.length - 2) / 2 }))
   const large = sizes.find(({ bytes }) => bytes > MOST_CODE_BYTES)
   if (large !== undefined) {
-    fail(`${large.name} has ${large.bytes} bytes, more than a chain takes; compile again: npm run build:contracts`)
+    ail(`${large.name} has ${large.bytes} bytes, more than a chain takes`, 'Compile again: npm run build:contracts')
   }
   return sizes.map(({ name, bytes }) => `${name} ${bytes}`).join(', ')
 }
 
-function checkDatabase(session: Session): string {
-  const { config } = session
-  if (config.databaseUrl !== undefined) return 'PostgreSQL, as LATENTMINT_DATABASE_URL says'
-  const holder = folderHolder(join(config.home, 'database'))
-  return holder === null ? `embedded, in ${join(config.home, 'database')}` : `embedded, open in process ${holder}`
+async function checkDatabase({ config }: Session): Promise<string> {
+  if (config.databaseUrl !== undefined) return askPostgres(config.databaseUrl)
+  const folder = join(config.home, 'database')
+  const holder = folderHolder(folder)
+  return holder === null ? `embedded, in ${folder}` : `embedded, in ${folder}, open in process ${holder}`
 }
 
-async function checkChain({ config }: Session): Promise<string> {
-  if (config.rpc === undefined) return 'embedded, started when needed'
-  const pool = new RpcPool({ urls: config.rpcs })
-  if (config.rpcs.length > 1) await pool.survey()
-  const chainId = Number(await pool.ask('eth_chainId'))
-  const block = Number(await pool.ask('eth_blockNumber'))
-  const operator = await (await requireOperator(config)).getAddress()
-  const facts = `chain ${chainId}, block ${block}, operator ${operator}`
-  const bad = pool.health().filter(({ state }) => state !== 'healthy')
-  if (bad.length > 0)
-    fail(`${facts}; ${bad.map(({ name, state, detail }) => `${name} is ${state}: ${detail}`).join('; ')}`)
-  return config.rpcs.length > 1 ? `${facts}, ${config.rpcs.length} RPCs agree` : facts
+async function askPostgres(url: string): Promise<string> {
+  const remedy =
+    'See that the server is up, and that LATENTMINT_DATABASE_URL names host, user, password and database rightly.'
+  try {
+    const database = await openPostgres(url)
+    try {
+      const [row] = await database.query<{ version: string }>("select current_setting('server_version') as version")
+      return `PostgreSQL ${row?.version}`
+    } finally {
+      await database.close()
+    }
+  } catch (error) {
+    // The address has a password in it, and the message may have the address in it.
+    return ail(
+      `PostgreSQL does not answer: ${redactLine(error instanceof Error ? error.message : String(error), [url])}`,
+      remedy,
+    )
+  }
+}
+
+/** What is installed, without measuring it. */
+function checkEngines({ config }: Session): string {
+  const installed = existsSync(config.engines)
+    ? readdirSync(config.engines).filter((name) => !name.startsWith('.'))
+    : []
+  return ['canonical', ...installed].join(', ') + '; `latentmint engines` measures them'
 }
 
 async function checkPlaces({ config, signal }: Session): Promise<string> {
@@ -121,15 +141,23 @@ async function checkEngine(): Promise<string> {
   return `${recipe.engine.name} ${recipe.engine.version}, seed 0 has pixels ${sha256(first?.rgb ?? new Uint8Array()).slice(0, 18)}…`
 }
 
+/** Reading a model checks it against its recipe and its dataset. */
+function checkModel(name: string): string {
+  return `${name}, ${readModel(name).bundleDigest}`
+}
+
 function checkPages(): string {
   const folder = fileURLToPath(new URL('../../build/web', import.meta.url))
-  return existsSync(folder) ? folder : fail('the pages are not built; ./latentmint builds them')
+  return existsSync(folder)
+    ? folder
+    : ail('the pages are not built', 'Run ./latentmint, which builds them, or npm run build:web.')
 }
 
 function checksOf(session: Session): readonly Check[] {
   const { config } = session
   return [
     { name: 'node', look: checkNode },
+    { name: 'npm', look: checkNpm },
     {
       name: 'disk',
       look: () => {
@@ -139,21 +167,13 @@ function checksOf(session: Session): readonly Check[] {
     },
     { name: 'contracts', look: checkContracts },
     { name: 'pages', look: checkPages },
-    { name: 'model', look: () => `ikat-64, ${readModel('ikat-64').bundleDigest}` },
+    { name: 'model', look: () => checkModel(config.model ?? 'ikat-64') },
     { name: 'engine', look: checkEngine },
+    { name: 'engines', look: () => checkEngines(session) },
     { name: 'database', look: () => checkDatabase(session) },
-    { name: 'chain', look: () => checkChain(session) },
+    ...chainChecks(session),
     { name: 'places', look: () => checkPlaces(session) },
   ]
-}
-
-async function find({ name, look }: Check): Promise<Finding> {
-  try {
-    return { name, state: 'ok', detail: await look() }
-  } catch (error) {
-    const { what, remedy, code } = explainFailure(error)
-    return { name, state: 'bad', detail: what, ...(code === 'UNEXPECTED' ? {} : { remedy }) }
-  }
 }
 
 async function doctor(session: Session, json: boolean): Promise<void> {
