@@ -37,7 +37,7 @@ interface Device {
   readonly createBackend: () => KernelBackend
 }
 
-/** Every program that runs there is TensorFlow.js's or ours, and keeps within its buffers: a third of the time went into checking. */
+/** Every program that runs there is TensorFlow.js's or ours, and keeps within its buffers; training runs thousands a second. */
 const UNCHECKED = ['enable-dawn-features=skip_validation,disable_robustness']
 
 const NO_DRIVER = {
