@@ -7,6 +7,7 @@ import { type Hold, listHolds, takeHold } from '../../minter/pipeline/holds.ts'
 import { createRunStore } from '../../minter/pipeline/runs.ts'
 import { prepareSchema } from '../../minter/pipeline/schema.ts'
 import type { Address, Database } from '../../minter/ports.ts'
+import { behavesLikeStores } from './stores.ts'
 
 function auditEvent(number: number): AuditEvent {
   return { at: 1000 + number, account: null, action: 'tries', subject: { number } }
@@ -122,6 +123,8 @@ export function behavesLikeDatabase(backend: 'pglite' | 'postgres', database: ()
     const gone = await checkAudit(database()).catch((error: unknown) => error)
     expect(gone).to.include({ code: 'AUDIT_LOG_BROKEN', position: 5 })
   })
+
+  behavesLikeStores(database)
 
   it('hands a job to one taker only, and forgets what is cleared', async () => {
     const queue = await openQueue(database(), backend)

@@ -20,8 +20,11 @@ interface Node {
   readonly balanceWei?: bigint
 }
 
+function hex(value: number | bigint): string {
+  return `0x${value.toString(16)}`
+}
+
 function answersOf({ chainId = 10, age = 5, balanceWei = 10n ** 18n }: Node): Readonly<Record<string, unknown>> {
-  const hex = (value: number | bigint): string => `0x${value.toString(16)}`
   return {
     eth_chainId: hex(chainId),
     eth_blockNumber: hex(100),
