@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -60,7 +60,28 @@ describe('minter/cli/dataset', () => {
     expect(await failureOf('verify', folder)).to.have.property('where', join(folder, 'manifest.json'))
   })
 
-  for (const count of ['0', '9000', 'many']) {
+  it('draws the five cloths, each in its folder, and verifies their manifest by drawing again', async () => {
+    expect(await failureOf('build', '--drawn', 'looms', '--out', folder, '--count', '5')).to.equal(null)
+    const manifest = join(folder, 'manifest.json')
+    const { files } = JSON.parse(await readFile(manifest, 'utf8')) as { files: { path: string }[] }
+    const paths = ['batik/00002.png', 'ikat/00000.png', 'kilim/00003.png', 'shibori/00004.png', 'suzani/00001.png']
+    expect(files.map(({ path }) => path).toSorted()).to.deep.equal(paths)
+    expect(await failureOf('verify', manifest)).to.equal(null)
+
+    const other = (await readFile(manifest, 'utf8')).replace('"version":"1"', '"version":"0"')
+    await writeFile(manifest, other)
+    const failure = await failureOf('verify', manifest)
+    expect(failure).to.have.property('code', 'CONFIG_INVALID')
+    expect(failure).to.have.property('message').that.includes('no renderer latentmint-looms 0')
+  })
+
+  it('says with CONFIG_INVALID that a dataset has fewer images', async () => {
+    const failure = await failureOf('build', '--out', folder, '--count', '9000')
+    expect(failure).to.have.property('code', 'CONFIG_INVALID')
+    expect(failure).to.have.property('message').that.includes('ikat-64 has 8192 images')
+  })
+
+  for (const count of ['0', 'many']) {
     it(`refuses --count ${count}`, async () => {
       expect(await failureOf('build', '--out', folder, '--count', count)).to.have.property(
         'code',
