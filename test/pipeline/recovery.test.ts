@@ -11,7 +11,7 @@ import { MINT_ABI } from '../../minter/http/mint-call.ts'
 import { ownDrops, reconcile } from '../../minter/pipeline/reconcile.ts'
 import { publishRecovered, readDrop, writeDrop } from '../../minter/pipeline/recovery.ts'
 import { prepareSchema } from '../../minter/pipeline/schema.ts'
-import { runCli } from '../cli/run-cli.ts'
+import { runHere } from '../cli/run-here.ts'
 import { openTinyRun, openTinyStudio, untilDrawn } from './tiny-studio.ts'
 
 const SILENT = { step: () => ({ advance: () => {}, done: () => {} }), note: () => {} }
@@ -80,8 +80,6 @@ describe('minter/pipeline/recovery and reconcile', function () {
   })
 
   after(async () => {
-    await opened.close()
-    await studio.close().catch(() => {})
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -143,13 +141,13 @@ describe('minter/pipeline/recovery and reconcile', function () {
     await studio.close()
     rmSync(join(folder, 'home/database'), { recursive: true, force: true })
     const env = { LATENTMINT_HOME: join(folder, 'home') }
-    const recovered = await runCli(['recover', '--json'], { env })
-    expect(recovered.code, recovered.stderr).to.equal(0)
+    const recovered = await runHere(['recover', '--json'], env)
+    expect(recovered.code, recovered.failure).to.equal(0)
     expect(JSON.parse(recovered.stdout).recovered[0]).to.deep.include({ run: id, minted: 1 })
-    const compared = await runCli(['reconcile', '--json'], { env })
-    expect(compared.code, compared.stderr).to.equal(0)
+    const compared = await runHere(['reconcile', '--json'], env)
+    expect(compared.code, compared.failure).to.equal(0)
     expect(JSON.parse(compared.stdout)).to.deep.equal({ differences: [] })
-    studio = await openTinyStudio(folder)
-    expect(Reflect.get(Object(await studio.runs.outputs(id, 'close')), 'demandDigest')).to.equal(demandDigest)
+    const { runs } = JSON.parse((await runHere(['drop', 'status', '--json'], env)).stdout)
+    expect(runs[0].outputs.close).to.include({ demandDigest })
   })
 })
