@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { appendAudit, type AuditEvent } from '../pipeline/audit-log.ts'
 import { invite } from '../pipeline/invitations.ts'
+import { transactionsOnTheirWay } from '../pipeline/outbox.ts'
 import { answerQuestions } from '../pipeline/questions.ts'
 import type { StepRecord } from '../pipeline/runs.ts'
 import type { StepOutputs } from '../pipeline/tools.ts'
@@ -250,7 +251,8 @@ async function status(session: Session, json: boolean): Promise<void> {
         return { run: id, name, steps, outputs: outputsOf(steps) }
       }),
     )
-    if (json) return session.print(JSON.stringify({ runs }))
+    const transactions = await transactionsOnTheirWay(studio.database)
+    if (json) return session.print(JSON.stringify({ runs, transactions }))
     if (runs.length === 0)
       session.print('There is no run yet. Begin with: latentmint drop announce drops/ikat-first.yaml')
     for (const { run, name, steps, outputs } of runs) {
@@ -260,6 +262,9 @@ async function status(session: Session, json: boolean): Promise<void> {
       if (archive !== undefined) session.print(`  archive ${archive.path}, sha-256 ${archive.digest}`)
       const { state, lastError } = steps.at(-1) ?? {}
       if (state === 'failed' && lastError) session.print(`  ${lastError.code}: ${lastError.message}`)
+    }
+    for (const { intent, nonce, state, hash, maxFeeGwei } of transactions) {
+      session.print(`on its way: ${intent}, nonce ${nonce}, ${state}, offers ${maxFeeGwei} gwei, ${hash}`)
     }
   })
 }

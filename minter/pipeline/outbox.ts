@@ -1,3 +1,4 @@
+import { gweiFromWei } from '../domain/amounts.ts'
 import { bytesToHex, type Hex, hexToBytes } from '../domain/digest.ts'
 import type {
   Address,
@@ -73,6 +74,23 @@ async function addAttempt(db: Queryable, id: string, attempt: SignedAttempt): Pr
     'insert into transaction_attempts (transaction_id, hash, raw, max_fee, tip) values ($1, $2, $3, $4, $5)',
     [id, attempt.hash, attempt.raw, attempt.maxFeeWei.toString(), attempt.tipWei.toString()],
   )
+}
+
+/** A transaction that a reorganisation, or nobody's interest, may still keep from being. */
+export type OnItsWay = Pick<OutboxEntry, 'intent' | 'nonce' | 'state' | 'reason' | 'createdAt'> & {
+  readonly hash: Hex
+  /** In how many forms it was signed. */
+  readonly forms: number
+  readonly maxFeeGwei: string
+}
+
+/** What every account that this database knows has on its way, by nonce. */
+export async function transactionsOnTheirWay(database: Queryable): Promise<readonly OnItsWay[]> {
+  const sql = `select ${COLUMNS} from transactions t where ${UNFINISHED} order by t.scope, t.nonce`
+  return (await database.query<Row>(sql)).map(toEntry).map(({ intent, nonce, state, reason, createdAt, attempts }) => {
+    const { hash = '0x', maxFeeWei = 0n } = attempts.at(-1) ?? {}
+    return { intent, nonce, state, reason, createdAt, hash, forms: attempts.length, maxFeeGwei: gweiFromWei(maxFeeWei) }
+  })
 }
 
 /** No other process gets a nonce of this sender until the transaction is over. */

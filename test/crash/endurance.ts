@@ -2,7 +2,7 @@ import type { Kill, Ordeal, Rig } from './rig.ts'
 
 /** The most places that a process passes before the one it dies at. */
 const MOST_PLACES = 14
-/** How many of a hundred kills come at an instant that nobody chose. */
+/** How many of a hundred kills come at an instant that nobody chose; mostly before the process has come anywhere near its end. */
 const INSTANT_PERCENT = 30
 const SHORTEST_MS = 200
 
@@ -37,13 +37,13 @@ export interface Endured {
 /**
  * Runs drops until so many processes have been killed; each drop is then run to its end and checked, or this throws.
  *
- * @param onDrop told after every drop
+ * @param onDrop told after every drop, with what it all came to so far
  */
 export async function endureKills(
   rig: Rig,
   count: number,
   seed: number,
-  onDrop: (kills: number, drops: number) => void = () => {},
+  onDrop: (soFar: Endured) => void = () => {},
 ): Promise<Endured> {
   const random = pseudoRandom(seed)
   const ordeals: Ordeal[] = []
@@ -57,14 +57,17 @@ export async function endureKills(
       if (diedAtPlace !== null) lives.push(performance.now() - diedAtPlace)
       diedAtPlace = null
       if (left-- <= 0) return null
-      if (random() * 100 < INSTANT_PERCENT)
-        return { how: 'instant', afterMs: SHORTEST_MS + random() * 1.5 * median(lives) }
+      if (random() * 100 < INSTANT_PERCENT) return { how: 'instant', afterMs: SHORTEST_MS + random() * median(lives) }
       diedAtPlace = performance.now()
       return { how: 'place', after: 1 + Math.floor(random() * MOST_PLACES) }
     }
     ordeals.push(await rig.endure(plan))
-    onDrop(killed(), ordeals.length)
+    onDrop(summary(ordeals))
   }
+  return summary(ordeals)
+}
+
+function summary(ordeals: readonly Ordeal[]): Endured {
   const deaths = ordeals.flatMap((ordeal) => ordeal.deaths)
   const places = new Map<string, number>()
   for (const { where } of deaths) places.set(where, (places.get(where) ?? 0) + 1)

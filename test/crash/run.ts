@@ -1,6 +1,7 @@
-// Kills the processes of drops again and again, and writes what came of it to bench/results/crash.json:
-//   npm run test:crash -- --count 200 --pglite 20 --seed 1
-import { writeFileSync } from 'node:fs'
+// Kills the processes of drops again and again, and writes what came of it to bench/results/crash.json, after every drop:
+//   npm run test:crash -- --count 200 --seed 1
+//   npm run test:crash -- --count 20 --database pglite --append
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { endureKills, type Endured } from './endurance.ts'
@@ -10,41 +11,56 @@ const CANDIDATES = 16
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '200' },
-    pglite: { type: 'string', default: '20' },
+    database: { type: 'string', default: 'postgres' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string', default: 'bench/results/crash.json' },
+    append: { type: 'boolean', default: false },
   },
 })
 
-async function endure(database: 'pglite' | 'postgres', count: number): Promise<Endured | null> {
-  if (count === 0) return null
-  const rig = await openRig(database, CANDIDATES)
-  try {
-    return await endureKills(rig, count, Number(values.seed), (kills, drops) => {
-      process.stderr.write(`${database}: ${kills} of ${count} killed, ${drops} drops came out right\n`)
-    })
-  } finally {
-    await rig.close()
-  }
+/** One run of this program. */
+interface Round extends Endured {
+  readonly database: string
+  readonly seed: number
 }
 
-const start = performance.now()
-const postgres = await endure('postgres', Number(values.count) - Number(values.pglite))
-const pglite = await endure('pglite', Number(values.pglite))
-const result = {
-  question: 'Does a drop come out right when its process is killed (SIGKILL) again and again?',
-  kills: (postgres?.kills ?? 0) + (pglite?.kills ?? 0),
-  // Whatever of this is not so ends the run with an error, and nothing is written.
-  doubleSends: 0,
-  missingNonces: 0,
-  lostBlocks: 0,
-  candidates: CANDIDATES,
-  seed: Number(values.seed),
-  seconds: Math.round((performance.now() - start) / 1000),
-  machine: { cpu: cpus()[0]?.model, cores: cpus().length, node: process.versions.node },
-  postgres,
-  pglite,
+function earlierRounds(): readonly Round[] {
+  if (!values.append || !existsSync(values.out)) return []
+  const { rounds }: { rounds: readonly Round[] } = JSON.parse(readFileSync(values.out, 'utf8'))
+  return rounds
 }
-writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`)
-process.stdout.write(`${result.kills} kills, every drop came out right; written to ${values.out}\n`)
+
+function writeResult(rounds: readonly Round[]): void {
+  const sum = (of: (round: Round) => number): number => rounds.reduce((total, round) => total + of(round), 0)
+  const result = {
+    question: 'does a drop come out right when its processes are killed (SIGKILL) again and again',
+    kills: sum(({ kills }) => kills),
+    drops: sum(({ drops }) => drops),
+    // Whatever of this is not so ends the program with an error, and that drop is not written down as one that came out right.
+    changesSentTwice: 0,
+    missingNonces: 0,
+    revertedTransactions: 0,
+    lostBlocks: 0,
+    transactionsChecked: sum(({ transactions }) => transactions),
+    blocksChecked: sum(({ blocksChecked }) => blocksChecked),
+    candidates: CANDIDATES,
+    machine: { cpu: cpus()[0]?.model, cores: cpus().length, node: process.versions.node },
+    rounds,
+  }
+  writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`)
+}
+
+const database = values.database === 'pglite' ? 'pglite' : 'postgres'
+const count = Number(values.count)
+const seed = Number(values.seed)
+const earlier = earlierRounds()
+const rig = await openRig(database, CANDIDATES)
+try {
+  await endureKills(rig, count, seed, (soFar) => {
+    writeResult([...earlier, { database, seed, ...soFar }])
+    process.stderr.write(`${database}: ${soFar.kills} of ${count} killed, ${soFar.drops} drops came out right\n`)
+  })
+} finally {
+  await rig.close()
+}
 process.exit(0)

@@ -9,7 +9,7 @@ import { openPglite } from '../../minter/adapters/pglite-database.ts'
 import { developmentWallet } from '../../minter/cli/operator.ts'
 import { lowerCaseHex } from '../../minter/domain/digest.ts'
 import { askNode } from '../../minter/json-rpc.ts'
-import { createOutbox } from '../../minter/pipeline/outbox.ts'
+import { createOutbox, transactionsOnTheirWay } from '../../minter/pipeline/outbox.ts'
 import { prepareSchema } from '../../minter/pipeline/schema.ts'
 import type { Address, ChainAccess, Database, OutboxEntry, TransactionState } from '../../minter/ports.ts'
 import type { SendingLimits } from '../../minter/transactions/delivery.ts'
@@ -172,10 +172,14 @@ describe('minter/transactions/delivery Delivery', function () {
         await ask('evm_setAutomine', false)
         const sent = access.send(pay)
         await until(sent, async () => ((await rows())[0]?.attempts.length ?? 0) >= 3)
+        const [waiting] = await transactionsOnTheirWay(database)
+        expect(waiting).to.include({ intent: 'pay', nonce: 0, state: 'sent' })
+        expect(waiting?.forms).to.be.greaterThan(2)
         await ask('evm_setAutomine', true)
         await ask('hardhat_mine', '0x1')
         const { hash } = await sent
         const [entry] = await rows()
+        expect(await transactionsOnTheirWay(database)).to.deep.equal([])
         expect(entry?.attempts.map((one) => one.hash)).to.include(hash)
         for (const [i, one] of entry!.attempts.slice(1).entries()) {
           expect(one.maxFeeWei * 1000n >= entry!.attempts[i]!.maxFeeWei * 1125n).to.equal(true)
