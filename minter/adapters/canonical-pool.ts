@@ -42,7 +42,11 @@ function seedBytes(seed: Hex | number): number | Uint8Array {
   return typeof seed === 'number' ? seed : hexToBytes(seed)
 }
 
-/** Starts worker threads around the canonical engine; the bits are the same for any number of them. */
+/**
+ * Starts worker threads around the canonical engine; the bits are the same for any number of them.
+ *
+ * @throws {EngineUnfit} by its code, when a thread does not compute the known answers
+ */
 export async function startCanonicalPool(options: PoolOptions): Promise<CandidateRenderer> {
   const shared = new Uint8Array(new SharedArrayBuffer(options.bundle.length))
   shared.set(options.bundle)

@@ -1,7 +1,7 @@
 // A worker thread around the canonical engine; canonical-pool.ts starts it and asks.
 import { readFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact } from '../../gan/index.ts'
+import { createCanonicalEngine, openBundle, parseRecipe, renderArtifact, selfTest } from '../../gan/index.ts'
 import { sha256 } from '../domain/digest.ts'
 import { isBroken } from '../domain/qa.ts'
 import { candidateTraits } from '../domain/traits.ts'
@@ -28,11 +28,10 @@ const input: WorkerInput = workerData
 const recipe = parseRecipe(input.recipe)
 const bundle = openBundle(input.bundle)
 const { description } = bundle
-const engine = await createCanonicalEngine({
-  bundle,
-  recipe,
-  wasm: new Uint8Array(readFileSync(input.wasm)),
-})
+const wasm = new Uint8Array(readFileSync(input.wasm))
+// A machine that computes something else must not have a part in a drop.
+await selfTest(wasm)
+const engine = await createCanonicalEngine({ bundle, recipe, wasm })
 
 function send(message: object): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, which has no origin

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { startCanonicalPool } from '../adapters/canonical-pool.ts'
+import { selfTest } from '../../gan/index.ts'
+import { startCanonicalPool, wasmPath } from '../adapters/canonical-pool.ts'
 import type { CandidateRenderer } from '../ports.ts'
 import { type RenderTools, renderShards, waitingShards } from '../pipeline/render-step.ts'
 import { parseWorkers } from './options.ts'
@@ -51,7 +53,10 @@ async function serveRun(
 
 async function work(session: Session, { workers, once }: WorkerOptions): Promise<void> {
   const { config, now, signal } = session
+  // Each rendering thread tests itself as well; this one is for a machine that may wait for hours until it has something to do.
+  await selfTest(new Uint8Array(readFileSync(wasmPath())))
   const memory = await openMemory(config.home, config, now)
+  session.progress(false).note('the known answers come out right: waiting for shards')
   try {
     while (!signal.aborted) {
       let rendered = 0

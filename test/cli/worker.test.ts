@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { startCanonicalPool } from '../../minter/adapters/canonical-pool.ts'
 import { openPostgres } from '../../minter/adapters/postgres-database.ts'
@@ -80,9 +82,22 @@ async function renderAlone({ opened, run, masterSeed }: Waiting, folder: string)
 }
 
 /** A worker in a process of its own, with nothing in common with the drop's but the database and the model. */
-function runWorker(url: string, folder: string, name = 'worker'): Promise<CliOutcome> {
-  const env = { LATENTMINT_DATABASE_URL: url, LATENTMINT_HOME: join(folder, name) }
+function runWorker(
+  url: string,
+  folder: string,
+  name = 'worker',
+  more: Readonly<Record<string, string>> = {},
+): Promise<CliOutcome> {
+  const env = { LATENTMINT_DATABASE_URL: url, LATENTMINT_HOME: join(folder, name), ...more }
   return runCli(['worker', '--once', '--workers', '1'], { env })
+}
+
+/** A worker that takes a shard and is killed before it has rendered it. */
+function killWithShard(url: string, run: string): Promise<void> {
+  const program = fileURLToPath(new URL('slow-worker.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, url, run], { stdio: ['ignore', 'pipe', 'inherit'] })
+  child.stdout.once('data', () => child.kill('SIGKILL'))
+  return new Promise((resolve) => child.once('close', () => resolve()))
 }
 
 /** How many candidates a worker says it has rendered. */
@@ -143,6 +158,35 @@ describe(`minter/cli/worker${MISSING_POSTGRES}`, () => {
       const byOthers = workers.reduce((sum, one) => sum + renderedBy(one), 0)
       expect(byOthers).to.be.within(TOTAL - 32, TOTAL - 16)
       expect(await loadCandidates(drop.studio.database, drop.run)).to.deep.equal(await renderAlone(drop, folder))
+    })
+  })
+
+  it('loses nothing when a worker is killed with a shard in its hands', async () => {
+    const url = await makeDatabase(server?.url ?? '', 'killed')
+    await withDrawn(url, async (drop, folder) => {
+      await offerOnly(drop)
+      await killWithShard(url, drop.run)
+      expect(await waitingShards(drop.studio.queue, drop.run)).to.equal(4)
+      const other = await runWorker(url, folder)
+      expect(other.code, other.stderr).to.equal(0)
+      expect(renderedBy(other)).to.equal(TOTAL - 16)
+      expect(await loadCandidates(drop.studio.database, drop.run)).to.have.length(TOTAL - 16)
+
+      // The drop's own process finds what nobody has any more.
+      expect(await drop.opened.steps.render()).to.deep.equal({ candidates: TOTAL })
+      expect(await loadCandidates(drop.studio.database, drop.run)).to.deep.equal(await renderAlone(drop, folder))
+    })
+  })
+
+  it('is refused on a machine that does not compute the known answers, and has taken nothing', async () => {
+    const url = await makeDatabase(server?.url ?? '', 'unfit')
+    await withDrawn(url, async (drop, folder) => {
+      await offerOnly(drop)
+      const faulty = fileURLToPath(new URL('faulty-machine.ts', import.meta.url))
+      const refused = await runWorker(url, folder, 'worker', { NODE_OPTIONS: `--import=${faulty}` })
+      expect(refused.stderr).to.include('GAN_ENGINE_UNFIT')
+      expect(refused.code).to.equal(5)
+      expect(await waitingShards(drop.studio.queue, drop.run)).to.equal(5)
     })
   })
 
