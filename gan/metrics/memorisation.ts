@@ -5,8 +5,8 @@ import { findNeighbours, type Neighbours } from './neighbours.ts'
 /** A made picture this much nearer to one training picture than to any other is taken for a copy. */
 const COPY_RATIO = 1 / 3
 /** Side of the thumbnails by which candidates are found. */
-const THUMBNAIL = 8
-const CANDIDATES = 16
+const THUMBNAIL = 4
+const CANDIDATES = 32
 const WORST = 24
 /** Enough for a floor, and they are compared with the whole set. */
 const MOST_REALS = 512
@@ -116,7 +116,7 @@ function nearestByPixels(samples: Images, set: Images): readonly Neighbours[] {
   })
 }
 
-/** Mean colours of 8 x 8 fields. */
+/** Mean colours of 4 x 4 fields. */
 function thumbnails({ images, size }: Images): Features {
   const side = Math.min(THUMBNAIL, size)
   const field = size / side

@@ -11,7 +11,8 @@ const DIRECTIONS = 128
 const COARSEST = 16
 /** As the paper prints it. */
 const SCALE = 1000
-const BINOMIAL = [1, 4, 6, 4, 1].map((weight) => weight / 16)
+/** Of the pixels two away, one away, and itself. */
+const BINOMIAL = [1 / 16, 4 / 16, 6 / 16] as const
 const SEED = 1710
 
 /** How far the pictures' structure is apart at one scale. */
@@ -134,21 +135,27 @@ function double(values: Float32Array, side: number): Float32Array {
 
 /** Along rows and columns, over mirrored edges. */
 function blur(values: Float32Array, side: number): Float32Array {
-  const reach = (BINOMIAL.length - 1) / 2
-  const mirrored = (i: number) => (i < 0 ? -i : i >= side ? 2 * side - 2 - i : i)
-  const along = (source: Float32Array, row: number, step: number) => {
-    const target = new Float32Array(source.length)
+  return blurAlong(blurAlong(values, side, side * CHANNELS, CHANNELS), side, CHANNELS, side * CHANNELS)
+}
+
+/**
+ * @param line from one line to the next, in numbers
+ * @param step from one pixel of a line to the next
+ */
+function blurAlong(values: Float32Array, side: number, line: number, step: number): Float32Array {
+  const mirrored = (i: number) => step * (i < 0 ? -i : i >= side ? 2 * side - 2 - i : i)
+  const [far, near, own] = BINOMIAL
+  const blurred = new Float32Array(values.length)
+  for (let x = 0; x < side; x++) {
+    const [a, b, c, d, e] = [-2, -1, 0, 1, 2].map((offset) => mirrored(x + offset))
     for (let y = 0; y < side; y++) {
-      for (let x = 0; x < side; x++) {
-        for (let tap = -reach; tap <= reach; tap++) {
-          const from = y * row + mirrored(x + tap) * step
-          for (let c = 0; c < CHANNELS; c++) target[y * row + x * step + c] += BINOMIAL[tap + reach] * source[from + c]
-        }
+      for (let at = y * line; at < y * line + CHANNELS; at++) {
+        blurred[at + c] =
+          far * (values[at + a] + values[at + e]) + near * (values[at + b] + values[at + d]) + own * values[at + c]
       }
     }
-    return target
   }
-  return along(along(values, side * CHANNELS, CHANNELS), CHANNELS, side * CHANNELS)
+  return blurred
 }
 
 /** Each colour of all patches to mean 0 and deviation 1. */

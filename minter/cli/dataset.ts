@@ -77,9 +77,18 @@ function registerBuild(dataset: Command, program: Command, signal?: AbortSignal)
     )
     .action(async (pictures: string | undefined, options: BuildOptions & DrawOptions) => {
       const voice = voiceOf(program, options.json)
-      if (pictures === undefined) await buildInto(options, voice)
+      if (pictures === undefined) await buildInto(expectNoTerms(options), voice)
       else await buildFromPictures(pictures, options, voice, signal)
     })
+}
+
+/** @throws {ConfigInvalid} when something is said about pictures, and there are none */
+function expectNoTerms<Options extends BuildOptions>(options: Options): Options {
+  const { licence, source, contributor, licences, smallest, name } = options
+  const terms = Object.entries({ licence, source, contributor, licences, smallest, name })
+  const [said] = terms.find(([, value]) => value !== undefined) ?? []
+  if (said !== undefined) throw new ConfigInvalid('it is about pictures, and none were given', `--${said}`)
+  return options
 }
 
 function parseSize(text: string): number {

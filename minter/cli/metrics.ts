@@ -85,7 +85,9 @@ async function measure(session: Session, options: MetricsOptions): Promise<void>
   const bytes = new Uint8Array(readFileSync(bundlePath(model)))
   const bundle = openBundle(bytes)
   const { interpreter } = await openEngine(engine, session.config.engines)
+  const reading = session.progress(json).step('pictures')
   const { set } = openTrainingSet(data, { ignoreClasses: !options.classes })
+  reading.done(`${set.images.length / (3 * set.size ** 2)} real ones`)
   const show = createStages(session, json)
   const evaluation = await evaluateModel(interpreter, bundle, set, {
     samples,

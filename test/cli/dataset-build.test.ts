@@ -228,6 +228,11 @@ describe('minter/cli/dataset build of pictures', function () {
     })
   }
 
+  it('refuses terms without pictures, which would be about none', async () => {
+    const failure = await failureOf('build', '--out', out, '--licence', 'CC0-1.0')
+    expect(failure).to.include({ code: 'CONFIG_INVALID', where: '--licence' })
+  })
+
   for (const [what, text] of [
     ['leads out of the folder', 'path\n../1.jpg'],
     ['is listed twice', 'path\n1.jpg\n1.jpg'],
