@@ -43,10 +43,10 @@ export function prepareAugmentation(
 ): Augmentation {
   const kept: tf.Tensor[] = []
   /** What is made here must outlive the scopes that it is used in. */
-  const keep = <T extends tf.Tensor>(make: () => T): T => {
-    const tensor = tf.keep(tf.tidy(make))
-    kept.push(tensor)
-    return tensor
+  const keep: Keep = (make) => {
+    const made = tf.tidy(make)
+    for (const tensor of Object.values(made)) kept.push(tf.keep(tensor))
+    return made
   }
   const { blit, geometry, colour, filter, cutout } = kinds
   const steps: Alter[] = [
@@ -61,14 +61,15 @@ export function prepareAugmentation(
   }
 }
 
-type Keep = <T extends tf.Tensor>(make: () => T) => T
+/** Makes tensors, by any names, that are there until the augmentation is disposed of. */
+type Keep = <T extends Readonly<Record<string, tf.Tensor>>>(make: () => T) => T
 
 /** Twice as fine, moved, and back, so that moving neither blurs nor aliases. */
 function prepareGeometry(alterations: readonly Alteration[], side: number, keep: Keep): Alter {
   const origins = alterations.map((alteration) => originsOf(alteration, side))
   const refine = transposed(refining(side, marginFor(origins, side)))
   const coarsen = transposed(coarsening(side))
-  const [finer, coarser] = [keep(() => matrixOf(refine)), keep(() => matrixOf(coarsen))]
+  const { finer, coarser } = keep(() => ({ finer: matrixOf(refine), coarser: matrixOf(coarsen) }))
   const move = prepareMove(origins.map(fineOrigins), refine.columns, fineSide(side), keep)
   return (images) => alongBothAxes(move(alongBothAxes(images, finer)), coarser)
 }
@@ -96,8 +97,7 @@ function alongBothAxes(images: tf.Tensor, matrix: tf.Tensor2D): tf.Tensor {
  */
 function prepareMove(origins: readonly Affine[], from: number, to: number, keep: Keep): Alter {
   const n = origins.length
-  const taps = prepareTaps(origins, from, to)
-  const [index, weight] = [keep(() => taps().index), keep(() => taps().weight)]
+  const { index, weight } = keep(() => tapsOf(origins, from, to))
   return (images) => {
     const channels = images.shape[3] ?? 1
     const pixels = tf.reshape(images, [n * from * from, channels])
@@ -106,33 +106,26 @@ function prepareMove(origins: readonly Affine[], from: number, to: number, keep:
 }
 
 /** Four neighbours of each pixel's origin, [n * to * to * 4], and what each counts for, [n * to * to, 4, 1]. */
-function prepareTaps(
-  origins: readonly Affine[],
-  from: number,
-  to: number,
-): () => { readonly index: tf.Tensor1D; readonly weight: tf.Tensor } {
+function tapsOf(origins: readonly Affine[], from: number, to: number): { index: tf.Tensor1D; weight: tf.Tensor } {
   const n = origins.length
-  return () => {
-    const along = tf.sub(tf.range(0, to, 1, 'float32'), (to - 1) / 2)
-    const [right, down] = [tf.reshape(along, [1, 1, to]), tf.reshape(along, [1, to, 1])]
-    const part = (k: number) =>
-      tf.tensor3d(
-        origins.map((origin) => origin[k]),
-        [n, 1, 1],
-      )
-    const place = (k: number) =>
-      tf.add(tf.add(tf.mul(part(k), right), tf.mul(part(k + 1), down)), tf.add(part(k + 2), (from - 1) / 2))
-    const [x, y] = [place(0), place(3)].map((at) => neighbours(at, from))
-    const image = tf.reshape(tf.mul(tf.range(0, n, 1, 'int32'), tf.scalar(from * from, 'int32')), [n, 1, 1])
-    const pairs = y.flatMap((row) => x.map((column) => ({ row, column })))
-    const index = pairs.map(({ row, column }) =>
-      tf.add(image, tf.add(tf.mul(row.at, tf.scalar(from, 'int32')), column.at)),
+  const along = tf.sub(tf.range(0, to, 1, 'float32'), (to - 1) / 2)
+  const [right, down] = [tf.reshape(along, [1, 1, to]), tf.reshape(along, [1, to, 1])]
+  const part = (k: number) =>
+    tf.tensor3d(
+      origins.map((origin) => origin[k]),
+      [n, 1, 1],
     )
-    const weight = pairs.map(({ row, column }) => tf.mul(row.weight, column.weight))
-    return {
-      index: tf.reshape(tf.stack(index, 3), [n * to * to * pairs.length]),
-      weight: tf.reshape(tf.stack(weight, 3), [n * to * to, pairs.length, 1]),
-    }
+  const place = (k: number) =>
+    tf.add(tf.add(tf.mul(part(k), right), tf.mul(part(k + 1), down)), tf.add(part(k + 2), (from - 1) / 2))
+  const [x, y] = [place(0), place(3)].map((at) => neighbours(at, from))
+  const image = tf.reshape(tf.mul(tf.range(0, n, 1, 'int32'), tf.scalar(from * from, 'int32')), [n, 1, 1])
+  const rows = y.map((row) => ({ ...row, at: tf.add(image, tf.mul(row.at, tf.scalar(from, 'int32'))) }))
+  const pairs = rows.flatMap((row) => x.map((column) => ({ row, column })))
+  const index = pairs.map(({ row, column }) => tf.add(row.at, column.at))
+  const weight = pairs.map(({ row, column }) => tf.mul(row.weight, column.weight))
+  return {
+    index: tf.reshape(tf.stack(index, 3), [n * to * to * pairs.length]),
+    weight: tf.reshape(tf.stack(weight, 3), [n * to * to, pairs.length, 1]),
   }
 }
 
@@ -176,13 +169,13 @@ function prepareColour(alterations: readonly Alteration[], keep: Keep): Alter {
   const changes = alterations.map(colourChangeOf)
   // Colours stand in rows, so their matrix comes from the right, turned around.
   const turned = changes.flatMap(({ matrix }) => [0, 1, 2].flatMap((column) => matrix.map((row) => row[column])))
-  const matrix = keep(() => tf.tensor3d(turned, [n, 3, 3]))
-  const added = keep(() =>
-    tf.tensor3d(
+  const { matrix, added } = keep(() => ({
+    matrix: tf.tensor3d(turned, [n, 3, 3]),
+    added: tf.tensor3d(
       changes.map((change) => change.added),
       [n, 1, 1],
     ),
-  )
+  }))
   return (images) => {
     const colours = tf.reshape(images, [n, -1, 3])
     return tf.reshape(tf.add(tf.matMul(colours, matrix), added), images.shape)
@@ -191,10 +184,10 @@ function prepareColour(alterations: readonly Alteration[], keep: Keep): Alter {
 
 function prepareFilter(alterations: readonly Alteration[], side: number, keep: Keep): Alter {
   const n = alterations.length
-  const matrix = keep(() => {
+  const { matrix } = keep(() => {
     const filters = new Float32Array(n * side * side)
     for (const [i, alteration] of alterations.entries()) filters.set(bandMatrix(alteration, side), i * side * side)
-    return tf.tensor3d(filters, [n, side, side])
+    return { matrix: tf.tensor3d(filters, [n, side, side]) }
   })
   const alongRows: Alter = (images) => tf.reshape(tf.matMul(matrix, tf.reshape(images, [n, side, -1])), images.shape)
   return (images) => exchangeAxes(alongRows(exchangeAxes(alongRows(images))))
@@ -210,11 +203,11 @@ function prepareCutout(alterations: readonly Alteration[], side: number, keep: K
     const near = (at: number, centre: number) => Math.abs((at + 0.5) / side - centre) < HOLE_HALF
     return hole !== null && near(column, hole[0]) && near(row, hole[1])
   }
-  const mask = keep(() => {
+  const { mask } = keep(() => {
     const shown = alterations.flatMap(({ hole }) =>
       Array.from({ length: side * side }, (_, pixel) => (isBlank(hole, pixel) ? 0 : 1)),
     )
-    return tf.tensor4d(shown, [alterations.length, side, side, 1])
+    return { mask: tf.tensor4d(shown, [alterations.length, side, side, 1]) }
   })
   return (images) => tf.mul(images, mask)
 }
