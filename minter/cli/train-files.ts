@@ -24,19 +24,16 @@ const SAMPLES_PER_CLASS = 8
  * @throws {CheckpointDamaged} when neither can be read
  */
 export function useCheckpoint<T>(folder: string, use: (checkpoint: Uint8Array) => T, say: (line: string) => void): T {
-  const files = [CHECKPOINT, PREVIOUS].map((name) => join(folder, name)).filter((file) => existsSync(file))
-  if (files.length === 0) {
-    throw new ConfigInvalid('there is no checkpoint to go on from', join(folder, CHECKPOINT))
-  }
-  const damages: string[] = []
+  const last = join(folder, CHECKPOINT)
+  const files = [last, join(folder, PREVIOUS)].filter((file) => existsSync(file))
+  if (files.length === 0) throw new ConfigInvalid('there is no checkpoint to go on from', last)
+  const damages = existsSync(last) ? [] : [`${last} is missing`]
   for (const file of files) {
     try {
       const used = use(new Uint8Array(readFileSync(file)))
-      if (damages.length > 0) {
-        say(`${damages.join('; ')}: using the one before, ${file}`)
-        // Out of the way, or the next checkpoint would push out the one that is whole.
-        renameSync(join(folder, CHECKPOINT), join(folder, DAMAGED))
-      }
+      if (file !== last) say(`${damages.join('; ')}: using the one before, ${file}`)
+      // Out of the way, or the next checkpoint would push out the one that is whole.
+      if (file !== last && existsSync(last)) renameSync(last, join(folder, DAMAGED))
       return used
     } catch (error) {
       if (!(error instanceof BundleInvalid)) throw error

@@ -170,6 +170,14 @@ describe('minter/cli/train', () => {
       })
     }
 
+    it('uses the one before when a kill came between moving it aside and replacing it', async () => {
+      rmSync(join(runs, 'checkpoint.safetensors'))
+      expect(String(await failureOf(...to, ...TINY, '--kimg', '0.008'))).to.include('there is a checkpoint already')
+      const { said } = await run(...to, '--resume', '--kimg', '0.008')
+      expect(said).to.include('is missing: using the one before')
+      expect(read('checkpoint.safetensors')).to.deep.equal(new Uint8Array(readFileSync(join(folder, 'good'))))
+    })
+
     it('refuses to guess when both are damaged', async () => {
       for (const name of ['checkpoint.safetensors', 'checkpoint.previous.safetensors']) {
         writeFileSync(join(runs, name), read(name).slice(0, 1000))
