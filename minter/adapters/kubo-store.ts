@@ -7,6 +7,8 @@ import type { Block, ContentStore, NamedFile } from '../ports.ts'
 // The same cuts as profile unixfs-v1-2025; Kubo's own defaults give files above 256 KiB other CIDs.
 const PROFILE = { cidVersion: 1, rawLeaves: true, chunker: 'size-1048576', pin: true } as const
 const TIMEOUT_MS = 30_000
+/** What the daemon itself has: asked for anything else it would search the network. */
+const LOCAL: { timeout: number; offline: boolean } = { timeout: TIMEOUT_MS, offline: true }
 const PROBE_MS = 5000
 
 async function readAll(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -65,7 +67,7 @@ export function openKuboStore(url: string): ContentStore {
     },
     readBlock: async (cid) => {
       try {
-        return await missingOr(cid, client.block.get(CID.parse(cid), { timeout: TIMEOUT_MS }))
+        return await missingOr(cid, client.block.get(CID.parse(cid), LOCAL))
       } catch (error) {
         if (error instanceof ContentMissing) return null
         throw error

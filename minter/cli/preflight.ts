@@ -3,6 +3,7 @@ import type { Hex } from '../domain/digest.ts'
 import { MinterError, ModelMismatch } from '../errors.ts'
 import { askNode } from '../json-rpc.ts'
 import { BOND_WEI } from '../pipeline/announce-step.ts'
+import type { Announced, Registered } from '../pipeline/tools.ts'
 import type { PinPlace } from '../ports.ts'
 import { EXIT, explainFailure } from './exit.ts'
 import { readModel } from './model-files.ts'
@@ -97,6 +98,21 @@ function checkModel({ policy }: PolicyFile, { bundleDigest }: PreflightTerms): s
   return `${policy.model}, ${model.bundleDigest}`
 }
 
+/** A collection has one drop at a time. */
+async function checkCollection({ runs, chain }: Studio, { policy, digest }: PolicyFile): Promise<string> {
+  for (const run of await runs.list()) {
+    const { name, symbol } = run.policy.collection
+    if (name !== policy.collection.name || symbol !== policy.collection.symbol || run.policyDigest === digest) continue
+    const registered = await runs.outputs<Registered>(run.id, 'register')
+    const announced = await runs.outputs<Announced>(run.id, 'announce')
+    if (registered === null || announced === null) continue
+    const { state } = await chain.dropOf(registered.collection, announced.drop)
+    if (state !== 'closed' && state !== 'void')
+      fail(`drop ${announced.drop} of ${name} is not over (${state}): latentmint drop close --run ${run.id}`)
+  }
+  return `no other drop of ${policy.collection.name} is under way`
+}
+
 /** Looks at everything, whatever the first things say. */
 export async function preflight(
   studio: Studio,
@@ -107,6 +123,7 @@ export async function preflight(
     ['policy', () => `${file.policy.name}, ${file.digest}`],
     ['model', () => checkModel(file, terms)],
     ['chain', () => checkChain(studio, terms)],
+    ['collection', () => checkCollection(studio, file)],
     ['balance', () => checkBalance(studio)],
     ['clock', () => checkClock(studio, terms)],
     ['places', () => checkPlaces(studio, file, terms)],
@@ -139,8 +156,8 @@ export function printPreflight(session: Session, checks: readonly PreflightCheck
   if (!ready) session.end(EXIT.failed)
   if (json) return session.print(JSON.stringify({ ready, checks }))
   for (const { name, state, detail, remedy } of checks) {
-    session.print(`${state === 'ok' ? 'ok ' : 'BAD'} ${name.padEnd(8)} ${detail}`)
-    if (remedy !== null) session.print(`    ${''.padEnd(8)} ${remedy}`)
+    session.print(`${state === 'ok' ? 'ok ' : 'BAD'} ${name.padEnd(10)} ${detail}`)
+    if (remedy !== null) session.print(`    ${''.padEnd(10)} ${remedy}`)
   }
   session.print(ready ? 'Ready.' : 'Not ready: a scheduled drop would be refused.')
 }

@@ -22,6 +22,8 @@ import { openSite } from './site.ts'
 import { openMemory, openStudio, type Studio } from './studio.ts'
 
 const POLL_MS = 1000
+/** After the database has not answered. */
+const RECOVERY_MS = 5000
 const AUDIT_SECONDS = 86_400
 /** How many editions of a cron expression stand in the calendar file. */
 const CALENDAR_EDITIONS = 8
@@ -239,9 +241,9 @@ async function lead(session: Session, studio: Studio, workers: number): Promise<
   const webhook = config.webhook === undefined ? null : createWebhook({ ...config.webhook, now })
   let said = ''
   while (!signal.aborted) {
-    const leader = await lease.hold()
+    const leader = await lease.hold().catch((error: unknown) => `nobody, ${explainFailure(error).what}`)
     if (leader !== null) {
-      if (leader !== said) print(`standing by: ${leader} is the scheduler`)
+      if (leader !== said) print(`standing by, the scheduler is: ${leader}`)
       said = leader
       await rest(POLL_MS, signal)
       continue
@@ -276,11 +278,18 @@ async function serveLease(
   let heldAt = now()
   let audit: Promise<void> | null = null
   while (!until.aborted) {
-    await scheduler.pass()
-    if (now() - heldAt > LEASE_SECONDS / 3) {
-      const leader = await lease.hold()
-      heldAt = now()
-      if (leader !== null) lost.abort(new Error(`${leader} is the scheduler now`))
+    try {
+      await scheduler.pass()
+      if (now() - heldAt > LEASE_SECONDS / 3) {
+        const leader = await lease.hold()
+        heldAt = now()
+        if (leader !== null) lost.abort(new Error(`${leader} is the scheduler now`))
+      }
+    } catch (error) {
+      // A database that is away for a moment must not end a process that is meant to live for months.
+      log.error(explainFailure(error), 'scheduler')
+      if (now() - heldAt > LEASE_SECONDS) lost.abort(error)
+      await rest(RECOVERY_MS, until)
     }
     audit ??= auditWhenDue(studio, now, until, log)
       .catch((error: unknown) => log.error(explainFailure(error), 'storage audit'))

@@ -3,6 +3,7 @@ import { canonicalJson } from '../domain/canonical-json.ts'
 import { sha256, ZERO_DIGEST } from '../domain/digest.ts'
 import { phaseTerms } from '../domain/phase-terms.ts'
 import { saltHash } from '../domain/seed.ts'
+import { PlacesMissing } from '../errors.ts'
 import type { Announcement } from '../ports.ts'
 import type { Announced, Drawn, DropTools, DropWork, Registered } from './tools.ts'
 
@@ -57,7 +58,14 @@ function announcementOf({ run, policy }: DropWork, terms: Pick<Announcement, 'mo
 
 /** Freezes the terms on the chain; from here on nothing in the policy can change. */
 export async function announceDrop(tools: DropTools, work: DropWork, registered: Registered): Promise<Announced> {
-  const { access, chain, runs } = tools
+  const { access, chain, runs, places } = tools
+  const wanted = work.policy.schedule.pins ?? 1
+  // Later nothing in the policy can change, and nothing could be sold.
+  if (wanted > places.length)
+    throw new PlacesMissing(
+      wanted,
+      places.map(({ name }) => name),
+    )
   // Written down first: a second attempt must announce the very same times.
   const { announcedAt } = await runs.once(work.run.id, 'announce-time', async () => ({
     announcedAt: (await access.head()).time,

@@ -206,10 +206,11 @@ export class Scheduler {
     await schedules.plan(schedule.id, due, edition)
   }
 
+  /** Told before it is kept: a process that is killed in between tells it again under the same id, and nothing goes untold. */
   private async change(drop: ScheduledDrop, changed: Parameters<ScheduleStore['change']>[1]): Promise<ScheduledDrop> {
-    const next = await this.tools.schedules.change(drop, changed)
+    const next = { ...drop, ...changed }
     if (next.state !== drop.state || next.reasons.join() !== drop.reasons.join()) await this.tell(next, null)
-    return next
+    return this.tools.schedules.change(drop, changed)
   }
 
   private async tell(drop: ScheduledDrop, step: string | null): Promise<void> {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { preflight, preflightReasons, type PreflightTerms } from '../../minter/cli/preflight.ts'
-import { type PolicyFile, readPolicyFile } from '../../minter/cli/runs.ts'
+import { SILENT } from '../../minter/cli/progress.ts'
+import { beginRun, openRun, type PolicyFile, readPolicyFile } from '../../minter/cli/runs.ts'
 import type { Studio } from '../../minter/cli/studio.ts'
 import { PlaceUnreachable } from '../../minter/errors.ts'
 import type { ChainAccess, PinPlace } from '../../minter/ports.ts'
@@ -95,6 +96,14 @@ describe('minter/cli/preflight preflight', () => {
       const reasons = preflightReasons(await preflight(studio, file, terms))
       expect(reasons).to.have.length(1)
       expect(reasons[0]).to.match(/^places: embedded would take a pin, 2 must; set LATENTMINT_KUBO/u)
+
+      // And by hand it ends before anything is announced, since nothing could be sold.
+      const { id } = await beginRun(studio, policyWithPins(folder, 3))
+      const opened = await openRun(studio, id, { workers: 1, progress: SILENT, signal: terms.signal })
+      await opened.steps.register()
+      const error = await opened.steps.announce().catch((failure: unknown) => failure)
+      expect(error).to.have.property('code', 'PLACES_MISSING')
+      await opened.close()
       await studio.close()
     })
   })

@@ -26,7 +26,7 @@ describeWith('kubo', 'minter/adapters/kubo-store openKuboStore on a Kubo daemon'
       Swarm: [],
     })
     url = `http://127.0.0.1:${port}/api/v0`
-    daemon = spawn(ipfs, ['daemon', '--offline'], { env, stdio: 'ignore' })
+    daemon = spawn(ipfs, ['daemon'], { env, stdio: 'ignore' })
     for (let answered = false; !answered;) {
       answered = await fetch(`${url}/id`, { method: 'POST' }).then(
         (response) => response.ok,
