@@ -228,6 +228,11 @@ export class Interrupted extends MinterError {
   readonly code = 'INTERRUPTED'
 }
 
+/** Ctrl-C in work that is whole or nothing: there is nothing to go on from. */
+export class StoppedShort extends MinterError {
+  readonly code = 'STOPPED_SHORT'
+}
+
 /** Training was stopped before its end, by somebody or by the clock; its checkpoint was written. */
 export class TrainingStopped extends MinterError {
   readonly code = 'TRAINING_STOPPED'

@@ -22,12 +22,14 @@ import {
 } from '../../gan/index.ts'
 import { type Hex, hexToBytes } from '../domain/digest.ts'
 import { classNameOf } from '../domain/traits.ts'
-import { ConfigInvalid, Interrupted } from '../errors.ts'
+import { ConfigInvalid, StoppedShort } from '../errors.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
 import { applyAdapters } from './model-adapters.ts'
 import { bundlePath, readRecipe } from './model-files.ts'
 import { parseClass, parseCount, parsePsi, parseWhole } from './options.ts'
 import type { Session } from './session.ts'
+
+const CANONICAL = 'canonical'
 
 /** What every command that makes pictures takes. */
 export interface LookOptions {
@@ -38,7 +40,8 @@ export interface LookOptions {
   readonly noise?: Look['noise']
   readonly noiseSeed: number
   readonly class?: ReadonlyMap<string, number>
-  readonly engine: string
+  /** The canonical one when left out. */
+  readonly engine?: string
   readonly raw: boolean
   readonly tile: number
   readonly scale?: number
@@ -76,6 +79,13 @@ export interface Atelier {
   close(): void
 }
 
+/** Adds the options that say how pictures look, and what makes them. */
+export function addPaintingOptions(command: Command): Command {
+  return addLookOptions(command).addOption(
+    new Option('--engine <name>', 'what to compute on').choices(ENGINES.map(({ name }) => name)).default(CANONICAL),
+  )
+}
+
 /** Adds the options that say how pictures look. */
 export function addLookOptions(command: Command): Command {
   return command
@@ -96,9 +106,6 @@ export function addLookOptions(command: Command): Command {
       'of a conditional model: 2, its name, or a mixture such as 0:0.7,2:0.3; each seed has its own when left out',
       parseClass,
     )
-    .addOption(
-      new Option('--engine <name>', 'what to compute on').choices(ENGINES.map(({ name }) => name)).default('canonical'),
-    )
     .option('--raw', 'what the network makes, without mirroring', false)
     .option('--tile <n>', 'repeat each picture n by n times', parseWhole(1, 16), 1)
     .option('--scale <n>', 'enlarge so many times', parseWhole(1, 16))
@@ -118,7 +125,7 @@ export async function openAtelier(session: Session, options: LookOptions, scale:
   const own = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
   const chosenLabel = labelFor(options.class, bundle.description)
   const { look, recipe } = lookOf(options, own)
-  const { interpreter } = await openEngine(options.engine, session.config.engines)
+  const { interpreter } = await openEngine(options.engine ?? CANONICAL, session.config.engines)
   const explorer = await createExplorer(bundle, interpreter, look)
   if (look.cutoff !== null && look.cutoff > explorer.layers) {
     throw new ConfigInvalid(`the model has ${explorer.layers} layers, and ${look.cutoff} are to be cut`, '--cutoff')
@@ -170,7 +177,7 @@ export async function inSteps<In, Out>(
     const batch = items.slice(first, first + size)
     // Lets signals in: engines may compute without a pause.
     await new Promise((resolve) => setImmediate(resolve))
-    if (session.signal.aborted) throw new Interrupted(`stopped after ${first} of ${items.length}`, name)
+    if (session.signal.aborted) throw new StoppedShort(`stopped after ${first} of ${items.length}`, name)
     results.push(...(await work(batch)))
     step.advance(batch.length)
   }

@@ -3,7 +3,7 @@ import { type Direction, factorizeStyles, moveStyles, type Styles } from '../../
 import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid } from '../errors.ts'
 import {
-  addLookOptions,
+  addPaintingOptions,
   type Atelier,
   inSteps,
   layersOf,
@@ -50,7 +50,7 @@ export function registerEdit(program: Command, session: Session): void {
     .option('--frames <n>', 'how many pictures along the way', parseWhole(2, 64), 5)
     .option('--layers <list>', 'look for directions in these layers only, and move only them', parseNumbers)
     .option('--out <file>', 'the PNG to write', 'edit.png')
-  addLookOptions(command)
+  addPaintingOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  latentmint edit --seed 7 --direction 3 --strength -2..2 --frames 5' +

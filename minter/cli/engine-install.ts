@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
-import { ConfigInvalid, EngineInstallFailed, Interrupted } from '../errors.ts'
+import { ConfigInvalid, EngineInstallFailed, StoppedShort } from '../errors.ts'
 import type { Session } from './session.ts'
 
 /** What an engine's installation fetches; sizes are compressed, as measured when its lock file was made. */
@@ -132,7 +132,7 @@ async function runStep(session: Session, { step, folder, command, args }: Step):
     child.once('error', (error) => ended(error.message))
     child.once('close', ended)
   })
-  if (session.signal.aborted) throw new Interrupted('stopped; nothing of it is left', `engines install, ${step}`)
+  if (session.signal.aborted) throw new StoppedShort('stopped; nothing of it is left', `engines install, ${step}`)
   if (code !== 0) throw new EngineInstallFailed(step, reasonIn(printed) || `${command} ended with ${code}`)
 }
 

@@ -13,6 +13,10 @@ const AGAIN = 'Run the same command again: it goes on where it stopped.'
 // Keyed by the public error codes, so that a new kind of failure needs one line here and no other change.
 const TREATMENTS: Readonly<Record<string, Treatment>> = {
   INTERRUPTED: { exit: EXIT.resumable, remedy: AGAIN },
+  STOPPED_SHORT: {
+    exit: EXIT.resumable,
+    remedy: 'Run the same command again: it begins anew, and files that it had finished come out the same.',
+  },
   TRAINING_STOPPED: {
     exit: EXIT.resumable,
     remedy: 'Run the same command with --resume: it goes on where it stopped.',

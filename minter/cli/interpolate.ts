@@ -5,7 +5,7 @@ import { encodeWebp } from '../adapters/sharp-pictures.ts'
 import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid } from '../errors.ts'
 import {
-  addLookOptions,
+  addPaintingOptions,
   type Atelier,
   inSteps,
   type LookOptions,
@@ -53,7 +53,7 @@ export function registerInterpolate(program: Command, session: Session): void {
       parseAnimationFile,
       'interpolation.png',
     )
-  addLookOptions(command)
+  addPaintingOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  latentmint interpolate --seeds 1,2,3 --frames 60 --loop --out walk.png' +

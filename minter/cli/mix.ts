@@ -3,7 +3,7 @@ import { mixStyles, type RgbImage, type Styles } from '../../gan/index.ts'
 import { sha256 } from '../domain/digest.ts'
 import type { GridCell } from '../report/picture-grid.ts'
 import {
-  addLookOptions,
+  addPaintingOptions,
   type Atelier,
   inSteps,
   layersOf,
@@ -43,7 +43,7 @@ export function registerMix(program: Command, session: Session): void {
     .requiredOption('--cols <seeds>', 'seeds that give the named layers', parseSeeds)
     .option('--layers <list>', 'layers taken from the columns, 0 for the coarsest (0-6)', parseNumbers)
     .option('--out <file>', 'the PNG to write', 'mix.png')
-  addLookOptions(command)
+  addPaintingOptions(command)
     .addHelpText('after', '\nExample:\n  latentmint mix --rows 1,2,3 --cols 55,100 --layers 2-5 --out mix.png')
     .action((options: MixOptions) => mix(session, options))
 }

@@ -17,7 +17,7 @@ import {
 import { wasmPath } from '../adapters/canonical-pool.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256, ZERO_DIGEST } from '../domain/digest.ts'
-import { ConfigInvalid, Interrupted } from '../errors.ts'
+import { ConfigInvalid, StoppedShort } from '../errors.ts'
 import { plainRecipe } from './model-files.ts'
 import { recordDigests } from './model-verify.ts'
 import { parseCount, parsePsi } from './options.ts'
@@ -223,7 +223,7 @@ async function calibrated(session: Session, imported: Imported, options: ImportO
     step.advance(next.value)
     // Gives Ctrl-C its turn; nothing has been written yet.
     await new Promise((resolve) => setImmediate(resolve))
-    if (session.signal.aborted) throw new Interrupted('stopped before the bundle was written', 'calibrate')
+    if (session.signal.aborted) throw new StoppedShort('stopped before the bundle was written', 'calibrate')
   }
 }
 

@@ -4,7 +4,7 @@ import { renderArtifact, type RgbImage } from '../../gan/index.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { type Hex, sha256 } from '../domain/digest.ts'
 import {
-  addLookOptions,
+  addPaintingOptions,
   type Atelier,
   inSteps,
   type LookOptions,
@@ -47,7 +47,7 @@ export function registerRender(program: Command, session: Session): void {
     .option('--out <dir>', 'the folder to write a PNG for each into: seed0007.png')
     .option('--columns <n>', 'pictures side by side in the grid', parseWhole(1, 1000))
     .option('--no-labels', 'a grid of pictures edge to edge, with no seeds below')
-  addLookOptions(command)
+  addPaintingOptions(command)
     .addHelpText(
       'after',
       '\nExamples:\n  latentmint render --seeds 0-15 --psi 0.7 --grid out.png' +

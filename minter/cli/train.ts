@@ -19,6 +19,7 @@ import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts
 import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid, TrainingStopped } from '../errors.ts'
 import { bundlePath, defaultRecipe } from './model-files.ts'
+import { recordDigests } from './model-verify.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
 import { startTrainingEngine } from './train-engine.ts'
@@ -157,5 +158,6 @@ function exportBundle(options: TrainOptions, file: string, source: TrainingSourc
   }
   const { kind, bytes, kimg } = useCheckpoint(options.out, make, noteOf(options, session))
   writeWhole(dirname(file), basename(file), bytes)
+  if (kind === 'bundle') recordDigests(file, bytes)
   session.print(options.json ? JSON.stringify({ [kind]: file, kimg }) : `${file}: ${kind}, ${kimg} kimg`)
 }

@@ -4,6 +4,7 @@ import type { AuditEngine, AuditLinkResult, AuditSource, ChainDrop } from './aud
 import { auditTerms } from './audit-terms.ts'
 import { parseJson } from './canonical-json.ts'
 import { directoryCid } from './cid.ts'
+import { counted } from './counted.ts'
 import { type DatasetManifest, datasetRoot, datasetSharesRoot, parseDatasetManifest } from './dataset-manifest.ts'
 import { sha256 } from './digest.ts'
 import { DomainError } from './errors.ts'
@@ -91,7 +92,8 @@ function checkLineage({ modelId: id, model, dataset }: ChainDrop): Found<true> {
 
 async function checkDataset(source: AuditSource, { dataset }: ChainDrop): Promise<Found<DatasetManifest>> {
   const manifest = parseDatasetManifest(await source.read(cidOfUri(dataset.uri)))
-  return agree(manifest, `${manifest.files.length} files of ${manifest.contributors.length} contributors`, [
+  const detail = `${counted(manifest.files.length, 'file')} of ${counted(manifest.contributors.length, 'contributor')}`
+  return agree(manifest, detail, [
     { what: 'the root of the dataset', expected: dataset.root, actual: datasetRoot(manifest) },
     { what: 'the number of files', expected: dataset.items, actual: manifest.files.length },
     { what: 'the root of the shares', expected: dataset.sharesRoot, actual: datasetSharesRoot(manifest) },

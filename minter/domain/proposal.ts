@@ -1,3 +1,4 @@
+import { counted } from './counted.ts'
 import { asLearned, type DemandSnapshot, type DropFacts, type LearnedSnapshot, snapshotDigest } from './demand.ts'
 import { affordableCandidates, type Guardrails, GuardrailsImpossible } from './guardrails.ts'
 import type { Policy } from './policy.ts'
@@ -158,7 +159,7 @@ function proposeWeights(policy: Policy, snapshot: LearnedSnapshot, { demandShare
   const others = factor * (score + rarity)
   const to = Math.min(0xffff, Math.floor((others * part) / (1000 - part)))
   if (to === factor * demand) return []
-  const because = `${sold} of ${offered} offered pieces sold in ${count(snapshot.drops.length, 'drop')}: demand gets ${percent(part)} % of the weights, and never more than ${demandShare} %`
+  const because = `${sold} of ${offered} offered pieces sold in ${counted(snapshot.drops.length, 'drop')}: demand gets ${percent(part)} % of the weights, and never more than ${demandShare} %`
   const finer = `times ${factor}, which leaves the order as it is, so that demand's part can be set to a per cent`
   return [
     ...numberChange(['weights', 'score'], score, factor * score, finer),
@@ -169,10 +170,6 @@ function proposeWeights(policy: Policy, snapshot: LearnedSnapshot, { demandShare
 
 function percent(thousandths: number): string {
   return `${Math.floor(thousandths / 10)}.${thousandths % 10}`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }
 
 function proposeDemand(policy: Policy, { drops }: LearnedSnapshot, demandPath: string): Change {

@@ -14,6 +14,7 @@ import { expect } from 'chai'
 import { Command } from 'commander'
 import { decodePng, openBundle, TrainingDiverged, TrainingSetInvalid } from '../../gan/index.ts'
 import { EXIT, explainFailure } from '../../minter/cli/exit.ts'
+import { sha256 } from '../../minter/domain/digest.ts'
 import { createSession } from '../../minter/cli/session.ts'
 import { registerTrain } from '../../minter/cli/train.ts'
 import { readConfig } from '../../minter/config.ts'
@@ -116,6 +117,10 @@ describe('minter/cli/train', () => {
     const bundle = join(folder, 'cloth.safetensors')
     expect(String(await failureOf(...to, '--export', bundle))).to.include('no dataset manifest')
     await run(...to, '--export', bundle, '--dataset', 'models/ikat-64.dataset.json')
+    const digests = join(folder, 'cloth.digests.json')
+    expect(JSON.parse(readFileSync(digests, 'utf8'))).to.include({
+      digest: sha256(new Uint8Array(readFileSync(bundle))),
+    })
     const { description } = openBundle(new Uint8Array(readFileSync(bundle)))
     expect(description).to.deep.include({ name: 'cloth', kimg: 0.012, classes: ['kilim', 'suzani'] })
 
