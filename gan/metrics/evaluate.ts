@@ -2,7 +2,13 @@ import type { Bundle } from '../bundle.ts'
 import { BundleInvalid } from '../errors.ts'
 import type { Interpreter } from '../interpreter.ts'
 import { MersenneTwister } from '../random.ts'
-import { checkTrainingSet, countImages, pickImages, type TrainingSet } from '../training/training-set.ts'
+import {
+  checkTrainingSet,
+  countImages,
+  pickImages,
+  type TrainingSet,
+  TrainingSetInvalid,
+} from '../training/training-set.ts'
 import { type Features, productsOf, selectRows } from './features.ts'
 import { frechetDistance } from './frechet.ts'
 import { kernelDistance } from './kernel.ts'
@@ -89,9 +95,13 @@ export async function evaluateModel(
   set: TrainingSet,
   options: MetricsOptions,
 ): Promise<Evaluation> {
-  const { G, classes = [] } = bundle.description
+  const { G, classes } = bundle.description
   if (G.img_channels !== 3) throw new BundleInvalid(`it makes ${G.img_channels} channels, and metrics are of RGB`)
-  checkTrainingSet(set, G.img_resolution, classes)
+  if (set.classes.length !== G.c_dim) {
+    throw new TrainingSetInvalid(`the images are of ${set.classes.length} classes, the network knows ${G.c_dim}`)
+  }
+  // An imported model may not know what its classes are called.
+  checkTrainingSet(set, G.img_resolution, classes ?? set.classes)
   const model = await openMeasuredModel(interpreter, bundle, options.psi)
   try {
     return await evaluate(model, set, options)

@@ -161,6 +161,8 @@ function createAlike(reach: number): (picture: Omit<TakenPicture, 'pixels'>, siz
   }
 }
 
+/** One line: a decoder may say the same many times. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return first
 }

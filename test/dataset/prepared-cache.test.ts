@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -28,6 +28,18 @@ describe('minter/dataset/prepared-cache', () => {
     expect(openPreparedCache(file, 2).known).to.equal(2)
     again.drop()
     expect(existsSync(file)).to.equal(false)
+  })
+
+  it('prepares a picture again of which something else is kept than was written', async () => {
+    const file = join(folder, 'cache')
+    const picture = { width: 7, height: 5, rgb: new Uint8Array(12).fill(9) }
+    const prepare = async () => picture
+    await openPreparedCache(file, 2).through(digestOf(1), prepare)
+    await openPreparedCache(file, 2).through(digestOf(2), prepare)
+    const bytes = readFileSync(file)
+    bytes.fill(0, bytes.length / 2 - 4, bytes.length / 2)
+    writeFileSync(file, bytes)
+    expect(openPreparedCache(file, 2).known).to.equal(1)
   })
 
   it('keeps nothing of a picture that cannot be prepared', async () => {
