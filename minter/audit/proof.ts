@@ -54,8 +54,8 @@ export async function runProofOrder(order: ProofOrder, surroundings: Surrounding
 
 /** A root says nothing of how it was made; a manifest does. */
 const ASSUMPTION =
-  'It holds if the tree was built over sorted digests, as `latentmint dataset` builds it; whoever has the manifest can\n' +
-  'see that by `latentmint dataset verify`, which prints its root.'
+  'It holds if the tree was built over sorted digests, as `latentmint dataset` builds it. Whoever has the manifest can see\n' +
+  'that: latentmint dataset verify MANIFEST --root ROOT'
 
 async function trustedRoot({ root, chain }: ProofOrder): Promise<Trusted> {
   if (root !== null) return { root: lowerCaseHex(root), files: null, from: 'as it was given' }

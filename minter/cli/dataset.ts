@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { buildDrawnDataset, DRAWN_DATASETS, drawnDatasetOf, drawnPng, seedOfPath } from '../dataset/build.ts'
-import { compareTrainingSet } from '../dataset/picture-dataset.ts'
+import { compareTrainingSet, PREPARATION } from '../dataset/picture-dataset.ts'
 import { openPictures } from '../dataset/picture-source.ts'
 import { USUAL_LICENCES } from '../dataset/terms.ts'
 import { readTrainingSet, TRAINING_FILE } from '../dataset/training-file.ts'
@@ -14,10 +14,11 @@ import {
   datasetSharesRoot,
   parseDatasetManifest,
 } from '../domain/dataset-manifest.ts'
+import type { Hex } from '../domain/digest.ts'
 import { ConfigInvalid, ContentAltered } from '../errors.ts'
 import { type BuildOptions, buildFromPictures } from './dataset-build.ts'
 import { registerProve } from './dataset-prove.ts'
-import { parseWhole } from './options.ts'
+import { parseSalt, parseWhole } from './options.ts'
 import { type Voice, voiceOf } from './voice.ts'
 
 const MANIFEST_FILE = 'manifest.json'
@@ -31,13 +32,17 @@ export function registerDataset(program: Command, signal?: AbortSignal): void {
     .command('verify')
     .description('compare a dataset with its manifest: a folder by re-hashing, a manifest alone by drawing again')
     .argument('<path>', 'folder with a manifest.json, or a manifest')
-    .option('--pictures <path>', 'of a dataset that was built of pictures: the folder or zip that they are in')
+    .option(
+      '--pictures <path>',
+      'of a dataset that was built of pictures: the folder, zip or CSV file that it was built of',
+    )
+    .option('--root <hex>', 'that it must have, such as the one on the chain', parseSalt)
     .addHelpText(
       'after',
       '\nExamples:\n  latentmint dataset verify build/ikat-64\n  latentmint dataset verify models/ikat-64.dataset.json' +
         '\n  latentmint dataset verify build/weaves --pictures photographs',
     )
-    .action(async (path: string, { pictures }: { pictures?: string }) => verifyAt(path, pictures, voiceOf(program)))
+    .action(async (path: string, options: VerifyOptions) => verifyAt(path, options, voiceOf(program)))
   registerProve(dataset, program)
 }
 
@@ -143,17 +148,19 @@ async function buildInto(
 }
 
 /**
- * @param pictures where the files that a training set was made of are, if they are to be looked at too
  * @throws {ConfigInvalid} when there is no manifest
- * @throws {ContentAltered} naming the first difference, after all are listed
+ * @throws {ContentAltered} naming the first difference, after all are listed, or when the root is another
  */
-async function verifyAt(path: string, pictures: string | undefined, voice: Voice): Promise<void> {
+async function verifyAt(path: string, { pictures, root }: VerifyOptions, voice: Voice): Promise<void> {
   const found = await unlessMissing(stat(path))
   const isFolder = found?.isDirectory() ?? false
   const file = isFolder ? join(path, MANIFEST_FILE) : path
   const published = await unlessMissing(readFile(file))
   if (published === null) throw new ConfigInvalid('there is no dataset manifest here', file)
   const manifest = parseDatasetManifest(published)
+  const own = datasetRoot(manifest)
+  if (root !== undefined && root !== own) throw new ContentAltered(`${file}, its root`, root, own)
+
   const step = voice.progress.step('dataset', manifest.files.length)
   const differences: DatasetDifference[] = []
   const prepared = isFolder ? await unlessMissing(readFile(join(path, TRAINING_FILE))) : null
@@ -161,18 +168,33 @@ async function verifyAt(path: string, pictures: string | undefined, voice: Voice
     const set = readTrainingSet(Uint8Array.from(prepared), join(path, TRAINING_FILE))
     differences.push(...compareTrainingSet(manifest, set))
   }
-  if (prepared === null || pictures !== undefined) {
-    const source =
-      pictures !== undefined
-        ? await picturesSource(pictures)
-        : isFolder
-          ? folderSource(path)
-          : rendererOf(manifest, file)
-    differences.push(...(await verifyDataset(manifest, source, () => step.advance())))
-  }
-  step.done(`${manifest.files.length} images compared, ${differences.length} differ`)
+  const source = await sourceOf(path, { manifest, file, isFolder, isPrepared: prepared !== null }, pictures)
+  if (source !== null) differences.push(...(await verifyDataset(manifest, source, () => step.advance())))
+  const isCompared = source !== null || prepared !== null
+  step.done(
+    isCompared
+      ? `${manifest.files.length} images compared, ${differences.length} differ`
+      : 'no pictures are here to compare: --pictures says where; order, numbers and shares are right',
+  )
   report(path, differences, voice)
-  voice.print(`root    ${datasetRoot(manifest)}`)
+  voice.print(`root    ${own}`)
+}
+
+interface VerifyOptions {
+  readonly pictures?: string
+  readonly root?: Hex
+}
+
+/** Where the files themselves are; null where they are elsewhere, and nobody said where. */
+async function sourceOf(
+  path: string,
+  about: { manifest: DatasetManifest; file: string; isFolder: boolean; isPrepared: boolean },
+  pictures: string | undefined,
+): Promise<DatasetSource | null> {
+  const { manifest, file, isFolder, isPrepared } = about
+  if (pictures !== undefined) return picturesSource(pictures)
+  if (isPrepared || manifest.renderer.name === PREPARATION.name) return null
+  return isFolder ? folderSource(path) : rendererOf(manifest, file)
 }
 
 function report(path: string, differences: readonly DatasetDifference[], { print }: Voice): void {

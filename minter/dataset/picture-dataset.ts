@@ -6,8 +6,8 @@ import { buildDatasetManifest } from './manifest.ts'
 import type { Giver } from './terms.ts'
 import type { DatasetDifference } from './verify.ts'
 
-/** Changes when the same files are prepared to other pixels. */
-const PREPARATION = { name: 'latentmint-pictures', version: '1' }
+/** What stands in a manifest where a renderer would; the version changes when the same files become other pixels. */
+export const PREPARATION = { name: 'latentmint-pictures', version: '1' }
 
 /**
  * Makes a dataset of the pictures that were taken: the manifest that is published, and what a network is trained on, in

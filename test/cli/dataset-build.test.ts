@@ -18,7 +18,7 @@ import { registerDataset } from '../../minter/cli/dataset.ts'
 import { renderIkat } from '../../minter/dataset/ikat.ts'
 import { readTrainingSet } from '../../minter/dataset/training-file.ts'
 import { openTrainingSet } from '../../minter/dataset/training-set.ts'
-import { parseDatasetManifest } from '../../minter/domain/dataset-manifest.ts'
+import { datasetRoot, parseDatasetManifest } from '../../minter/domain/dataset-manifest.ts'
 import { Interrupted } from '../../minter/errors.ts'
 
 const ADA = 'Ada 0x90f79bf6eb2c4f870365e785982e1f101e93b906'
@@ -187,6 +187,18 @@ describe('minter/cli/dataset build of pictures', function () {
     bytes[bytes.length - 1]! ^= 1
     writeFileSync(file, bytes)
     expect(await failureOf('verify', out)).to.include({ code: 'CONTENT_ALTERED' })
+  })
+
+  it('tells whoever has only the manifest its root, and whether that is the one that they know', async () => {
+    write(pictures, { '1.jpg': await photograph(1), '2.jpg': await photograph(2) })
+    await build(...TERMS)
+    const file = join(folder, 'from-ipfs.json')
+    writeFileSync(file, readFileSync(join(out, 'manifest.json')))
+    const root = datasetRoot(manifest())
+    expect(await run(['verify', file])).to.equal(`root    ${root}\n`)
+    expect(await run(['verify', file, '--root', root])).to.equal(`root    ${root}\n`)
+    const other = await failureOf('verify', file, '--root', `0x${'00'.repeat(32)}`)
+    expect(other).to.include({ code: 'CONTENT_ALTERED', actual: root })
   })
 
   it('leaves no dataset behind when it is stopped, and goes on from what was prepared', async () => {
