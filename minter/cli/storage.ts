@@ -95,7 +95,8 @@ async function lookAtAll(
     onChecked: (): void => step.advance(),
   }
   const found = await auditStorage(tools, drops, session.now(), watch)
-  step.done(`${drops.length} drops at ${tools.places.length} places, ${found.faults.length} faults`)
+  const names = tools.places.map(({ name }) => name).join(', ')
+  step.done(`drops: ${drops.length}, at ${names}; faults: ${found.faults.length}`)
   return found
 }
 

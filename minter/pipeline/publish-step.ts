@@ -139,6 +139,7 @@ export async function publishDrop(
     )
   const { verifyPage } = tools.kit
   const page = verifyPage === null ? null : await tools.store.putFile(verifyPage, tools.signal)
+  if (page === null) tools.progress.note('  the verify page is not built, so that the archive is without it')
   const roots = publishedRoots(directory, registered, page)
   const kept = { folder: tools.kit.folder, name: `${run.id}.car` }
   const archive = await writeArchive(

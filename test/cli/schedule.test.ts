@@ -1,6 +1,12 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { openPostgres } from '../../minter/adapters/postgres-database.ts'
+import { MISSING_POSTGRES, type PostgresServer, startPostgres } from '../adapters/debian-postgres.ts'
 import { withFolder, writeTinyModel, writeTinyPolicy } from '../pipeline/tiny-studio.ts'
 import { runCli } from './run-cli.ts'
 import { runHere } from './run-here.ts'
@@ -20,6 +26,54 @@ function writeTemplate(folder: string): string {
   writeFileSync(path, text)
   return path
 }
+
+/** A scheduler in a process of its own, once it has said that it leads or stands by. */
+async function startScheduler(
+  env: Readonly<Record<string, string>>,
+): Promise<{ child: ChildProcess; said: () => string }> {
+  const program = fileURLToPath(new URL('../../minter/main.ts', import.meta.url))
+  const child = spawn(process.execPath, [program, 'schedule', 'run'], { env: { PATH: '/usr/bin:/bin', ...env } })
+  let said = ''
+  child.stdout?.on('data', (text) => (said += String(text)))
+  await until(() => said.includes('scheduler'))
+  return { child, said: () => said }
+}
+
+async function until(there: () => boolean): Promise<void> {
+  while (!there()) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+describe(`minter/cli/schedule on PostgreSQL${MISSING_POSTGRES}`, () => {
+  let server: PostgresServer | null = null
+  before(async function () {
+    server = await startPostgres()
+    if (server === null) this.skip()
+  })
+  after(() => server?.stop())
+
+  it('has one process lead and another stand by, which leads once the first is killed', async () => {
+    await withFolder(async (folder) => {
+      const url = server?.url ?? ''
+      const env = (home: string) => ({ LATENTMINT_HOME: join(folder, home), LATENTMINT_DATABASE_URL: url })
+      const first = await startScheduler(env('one'))
+      const second = await startScheduler(env('two'))
+      const database = await openPostgres(url)
+      try {
+        expect(first.said()).to.match(/^this is the scheduler/u)
+        expect(second.said()).to.equal(`standing by, the scheduler is: ${hostname()} pid ${first.child.pid}\n`)
+        first.child.kill('SIGKILL')
+        // Half a minute of silence, which nobody wants to wait for here.
+        await database.exec("update leases set until = until - interval '30 seconds'")
+        await until(() => second.said().includes('this is the scheduler'))
+      } finally {
+        await database.close()
+        first.child.kill('SIGKILL')
+        second.child.kill('SIGTERM')
+        await once(second.child, 'exit')
+      }
+    })
+  })
+})
 
 describe('minter/cli/schedule', () => {
   it('holds schedules, lists them, writes them for calendars, and forgets them', async () => {
