@@ -1,7 +1,11 @@
 import { expect } from 'chai'
 import { beginRun, type OpenRun, openRun, readPolicyFile } from '../../minter/cli/runs.ts'
 import type { Studio } from '../../minter/cli/studio.ts'
+import { asLearned, readSnapshot } from '../../minter/domain/demand.ts'
+import { NO_ATTENTION } from '../../minter/domain/engagement.ts'
 import { StorageFailed } from '../../minter/errors.ts'
+import { NEXT_DEMAND_DOCUMENT } from '../../minter/pipeline/close-step.ts'
+import { countEngagement } from '../../minter/pipeline/engagement.ts'
 import type { ContentStore } from '../../minter/ports.ts'
 import { openTinyStudio, type TinyPolicy, withFolder, writeTinyModel, writeTinyPolicy } from './tiny-studio.ts'
 
@@ -39,8 +43,15 @@ async function wholeDrop(folder: string, home: string): Promise<object> {
   await untilRendered(again)
   expect(await again.steps.commit()).to.deep.equal(committed)
   expect((await studio.access.head()).number).to.equal(number)
+  await countEngagement(studio.database, again.work.run.id, [
+    { rank: 0, act: 'view' },
+    { rank: 0, act: 'save' },
+  ])
   const { demandDigest, minted } = await again.steps.close()
   expect(minted).to.deep.equal([])
+  const learned = await studio.runs.document(again.work.run.id, NEXT_DEMAND_DOCUMENT)
+  const [facts] = asLearned(readSnapshot(learned ?? new Uint8Array())).drops
+  expect(facts).to.deep.include({ drop: 1, sold: 0, attention: { ...NO_ATTENTION, view: 1, save: 1 } })
   await again.close()
   await studio.close()
   return { ...committed, demandDigest, archive: archive.digest }
