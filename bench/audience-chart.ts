@@ -1,4 +1,4 @@
-const [WIDTH, HEIGHT] = [760, 400]
+const [WIDTH, HEIGHT] = [800, 400]
 const PLOT = { left: 56, right: 600, top: 24, bottom: 350 } as const
 
 const LINES = {

@@ -7,7 +7,7 @@ import type { Traits } from '../minter/domain/traits.ts'
 const VISITORS = 60
 /** Pieces that a visitor looks at. */
 const LOOKS = 6
-/** How much a piece must appeal to be bought; chosen so that about half of a uniform choice sells. */
+/** How much a piece must appeal to be bought; of a uniform choice seven in ten sell, so that there is something to gain. */
 const PRICE = 1.5
 const SALE_SECONDS = 6000
 

@@ -8,17 +8,22 @@ const STUCK_SECONDS = 300
 /** However often it is scraped, chain and stores are asked no more often. */
 const FRESH_MS = 5000
 
+/** Places are other people's servers. */
+const PLACES_FRESH_MS = 60_000
+const PATIENCE_MS = 5000
+
 const WEI_PER_GWEI = 10n ** 9n
 
 /** Numbers of the moment, for Prometheus. */
 export function gaugeReader(studio: Studio, drops: KeptDrops, nowMs: () => number): () => Promise<readonly Gauge[]> {
   const share = shareForAWhile<readonly Gauge[]>(nowMs, FRESH_MS)
+  const readPlaces = placesReader(studio, drops, nowMs)
   const read = async (): Promise<readonly Gauge[]> => {
     const parts = [
       readSupply(studio, drops),
       readTransactions(studio, nowMs),
       readBalance(studio),
-      readStores(studio, drops),
+      readPlaces(),
       readRendering(studio),
     ]
     // What cannot be read now is missing from this scrape; the rest is not.
@@ -66,12 +71,21 @@ async function newestPublished(drops: KeptDrops): Promise<KeptDrop | undefined> 
   return (await drops.list()).findLast(({ committed }) => committed !== null)
 }
 
-async function readStores(studio: Studio, drops: KeptDrops): Promise<readonly Gauge[]> {
-  const directory = (await newestPublished(drops))?.committed?.directory
-  if (directory === undefined) return []
-  const found = await studio.store.readBlock(directory).catch(() => null)
-  const help = "Whether the newest drop's directory can be read here: 1 or 0."
-  return [gauge('gateway_up', help, found === null ? 0 : 1, { place: studio.store.name })]
+/** Asks every place that is to hold the newest drop for its directory, no more often than once a minute. */
+function placesReader(studio: Studio, drops: KeptDrops, nowMs: () => number): () => Promise<readonly Gauge[]> {
+  const share = shareForAWhile<readonly Gauge[]>(nowMs, PLACES_FRESH_MS)
+  const help = "Whether the newest drop's directory can be read there: 1 or 0."
+  const read = async (): Promise<readonly Gauge[]> => {
+    const directory = (await newestPublished(drops))?.committed?.directory
+    if (directory === undefined) return []
+    return Promise.all(
+      studio.places.map(async (place) => {
+        const found = await place.readBlock(directory, AbortSignal.timeout(PATIENCE_MS)).catch(() => null)
+        return gauge('gateway_up', help, found === null ? 0 : 1, { place: place.name })
+      }),
+    )
+  }
+  return () => share('', read)
 }
 
 async function readRendering({ database }: Studio): Promise<readonly Gauge[]> {

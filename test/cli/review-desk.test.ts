@@ -230,6 +230,7 @@ describe('the review desk, over HTTP', function () {
       /^latentmint_transactions_pending \d+$/mu,
       /^latentmint_transactions_stuck 0$/mu,
       /^latentmint_operator_balance_gwei \d+$/mu,
+      /^latentmint_gateway_up\{place="embedded"\} 1$/mu,
       new RegExp(`^latentmint_candidates_rendered_total ${CANDIDATES}$`, 'mu'),
     ]) {
       expect(text).to.match(line)
