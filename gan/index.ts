@@ -28,7 +28,7 @@ export {
 } from './engines/canonical.ts'
 export { createNativeInterpreter, createWebgpuInterpreter, loadSecondTfjs } from './engines/device-backends.ts'
 export { createSeedRenderer, type Rendered, type SeedRenderer } from './engines/seed-renderer.ts'
-export { expectParent, openAdapter, writeAdapter, type Adapter } from './adapters/adapter-file.ts'
+export { ADAPTER_FORMAT, expectParent, openAdapter, writeAdapter, type Adapter } from './adapters/adapter-file.ts'
 export { AdapterMismatch } from './adapters/errors.ts'
 export { adaptBundle, type Application } from './adapters/lora.ts'
 export { parseDiscriminator, parseGenerator } from './description.ts'

@@ -7,7 +7,8 @@ import { encodeUtf8 } from '../utf8.ts'
 import { AdapterMismatch } from './errors.ts'
 import { adapterShapes } from './lora.ts'
 
-const FORMAT = 'latentmint-adapter-1'
+/** What an adapter's file says that it is. */
+export const ADAPTER_FORMAT = 'latentmint-adapter-1'
 const HIGHEST_RANK = 1024
 
 /** What an adapter says about itself: its lineage is its parent and its own dataset. */
@@ -33,7 +34,7 @@ export interface Adapter {
 /** Writes an adapter; the same parts give the same bytes. */
 export function writeAdapter({ description, weights }: Adapter): Uint8Array {
   const tensors = [...weights].map(([name, { shape, data }]) => float32Tensor(name, shape, data))
-  const bytes = writeSafetensors(tensors, { format: FORMAT, description: JSON.stringify(description) })
+  const bytes = writeSafetensors(tensors, { format: ADAPTER_FORMAT, description: JSON.stringify(description) })
   openAdapter(bytes)
   return bytes
 }
@@ -45,8 +46,8 @@ export function writeAdapter({ description, weights }: Adapter): Uint8Array {
  */
 export function openAdapter(bytes: Uint8Array): Adapter {
   const { metadata, tensors } = readSafetensors(bytes)
-  if (metadata['format'] !== FORMAT) {
-    throw new BundleInvalid(`its format is ${JSON.stringify(metadata['format'] ?? null)}, expected "${FORMAT}"`)
+  if (metadata['format'] !== ADAPTER_FORMAT) {
+    throw new BundleInvalid(`its format is ${JSON.stringify(metadata['format'] ?? null)}, expected "${ADAPTER_FORMAT}"`)
   }
   const description = readDescription(metadata['description'])
   const weights = new Map<string, { shape: readonly number[]; data: Float32Array }>()

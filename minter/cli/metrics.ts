@@ -8,7 +8,6 @@ import {
   type Evaluation,
   type Likeness,
   type Metrics,
-  openBundle,
   type RgbImage,
   type TrainingSet,
   type WithFloor,
@@ -17,6 +16,7 @@ import { COLLECTION_NAMES, openTrainingSet } from '../dataset/training-set.ts'
 import { sha256 } from '../domain/digest.ts'
 import type { StepProgress } from '../ports.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
+import { applyAdapters } from './model-adapters.ts'
 import { bundlePath } from './model-files.ts'
 import { parseCount, parseWhole } from './options.ts'
 import { writeSheet } from './picture-sheet.ts'
@@ -25,6 +25,7 @@ import type { Session } from './session.ts'
 
 interface MetricsOptions {
   readonly model: string
+  readonly adapter?: readonly string[]
   readonly data: string
   readonly samples: number
   readonly psi: number
@@ -38,6 +39,7 @@ interface MetricsOptions {
 /** What is printed as JSON. */
 interface Report extends Metrics {
   readonly model: string
+  /** Of the bundle; with adapters, of the one that `model merge` would write. */
   readonly bundleDigest: string
   readonly data: string
   readonly engine: string
@@ -52,6 +54,7 @@ export function registerMetrics(program: Command, session: Session): void {
     .command('metrics')
     .description('how near a model comes to what it was trained on, and whether it repeats it')
     .option('--model <name>', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .option('--adapter <file...>', 'with what `train --lora` made, and a strength if not 1: weaves.safetensors:0.7')
     .option('--data <name>', `what it was trained on: ${COLLECTION_NAMES.join(', ')}, or a folder`, 'ikat')
     .option('--no-classes', 'the data without its labels, for an unconditional model')
     .option('--samples <n>', 'pictures that are made', parseWhole(8, 4096), 2048)
@@ -82,8 +85,7 @@ function parsePsiNumber(text: string): number {
 async function measure(session: Session, options: MetricsOptions): Promise<void> {
   const { model, data, samples, psi, seed, engine, out, json } = options
   const start = session.elapsed()
-  const bytes = new Uint8Array(readFileSync(bundlePath(model)))
-  const bundle = openBundle(bytes)
+  const { bundle, bytes } = applyAdapters(new Uint8Array(readFileSync(bundlePath(model))), options.adapter ?? [])
   const { interpreter } = await openEngine(engine, session.config.engines)
   const reading = session.progress(json).step('pictures')
   const { set } = openTrainingSet(data, { ignoreClasses: !options.classes })

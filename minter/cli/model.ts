@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { openBundle, readSafetensors } from '../../gan/index.ts'
+import { ADAPTER_FORMAT, openAdapter, openBundle, readSafetensors } from '../../gan/index.ts'
 import { canonicalJson } from '../domain/canonical-json.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
@@ -39,8 +39,9 @@ function datasetOf(bundle: string): { root: string; files: number; name: string 
 function inspect(session: Session, name: string, json: boolean): void {
   const path = bundlePath(name)
   const bytes = new Uint8Array(readFileSync(path))
+  const { tensors, metadata } = readSafetensors(bytes)
+  if (metadata['format'] === ADAPTER_FORMAT) return show(session, adapterFacts(path, bytes), json)
   const { description, calibration } = openBundle(bytes)
-  const { tensors } = readSafetensors(bytes)
   const numbers = [...tensors.values()].reduce(
     (sum, { shape }) => sum + shape.reduce((size, side) => size * side, 1),
     0,
@@ -67,6 +68,17 @@ function inspect(session: Session, name: string, json: boolean): void {
     adapters: description.adapters ?? null,
     datasetMatches: dataset === null ? null : dataset.root === description.datasetRoot,
   }
+  show(session, facts, json)
+}
+
+/** What an adapter is, and where it comes from: its parent and its own dataset. */
+function adapterFacts(path: string, bytes: Uint8Array): object {
+  const { description, weights } = openAdapter(bytes)
+  const numbers = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0)
+  return { path, kind: 'adapter', bytes: bytes.length, digest: sha256(bytes), numbers, ...description }
+}
+
+function show(session: Session, facts: object, json: boolean): void {
   if (json) return session.print(JSON.stringify(facts))
   for (const [key, value] of Object.entries(facts)) {
     session.print(`${key.padEnd(15)}${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)

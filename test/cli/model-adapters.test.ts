@@ -54,6 +54,13 @@ describe('minter/cli/model-adapters', function () {
     expect(description).to.deep.include({ name: 'blue', parent, rank: 2, datasetRoot: datasetRoot(manifest) })
   })
 
+  it('is inspected like a model: what it is, its parent and its dataset', async () => {
+    const { stdout } = await runHere(['model', 'inspect', at('blue.safetensors'), '--json'])
+    const parent = sha256(bytesOf('tiny.safetensors'))
+    const facts = { kind: 'adapter', parent, rank: 2, datasetRoot: datasetRoot(manifest), kimg: 0.012 }
+    expect(JSON.parse(stdout)).to.deep.include(facts)
+  })
+
   it('makes the same pictures merged and applied, of one adapter or of two', async () => {
     for (const adapters of [['blue.safetensors'], ['blue.safetensors:0.5', 'red.safetensors:-1']]) {
       const files = adapters.map(at)
