@@ -28,7 +28,7 @@ function states(pool: RpcPool): readonly string[] {
 }
 
 describe('minter/rpc-pool RpcPool', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const folder = mkdtempSync(join(tmpdir(), 'latentmint-'))
   let chain: EmbeddedChain
   let nodes: NodeProxy[]

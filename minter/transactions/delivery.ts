@@ -216,7 +216,8 @@ export class Delivery {
   /** Hands an entry's newest form to the node; true when that may have changed something. */
   private async handOver(entry: OutboxEntry, counted: number): Promise<boolean> {
     const { wire, outbox, elapsed } = this.options
-    const { raw } = lastAttempt(entry)
+    // What somebody else signed we have only seen; our own form does the same.
+    const raw = entry.attempts.findLast((attempt) => attempt.raw !== null)?.raw ?? null
     if (raw === null || entry.nonce < counted) return false
     const handed = await wire.hand(raw)
     if (handed === 'underpriced') return this.raise(entry)
@@ -244,7 +245,8 @@ export class Delivery {
     const { outbox } = this.options
     const receipt = (await this.receiptOf(entry)) ?? (await this.receiptOfReplacement(entry))
     if (receipt === null) {
-      if (entry.state === 'mined' || entry.state === 'final') {
+      const wasMined = entry.state === 'mined' || entry.state === 'final'
+      if (wasMined && (await outbox.find(entry.intent))?.id === entry.id) {
         await outbox.move(entry.id, { state: 'sent', reason: `block ${entry.block} is not in the chain any more` })
         this.handedAt.delete(entry.nonce)
       }
@@ -275,6 +277,8 @@ export class Delivery {
     if (own !== null) return own
     const other = await findReplacement(wire, entry.nonce)
     if (other === null) return null
+    // The block is there, and the node has not written its receipts yet.
+    if (entry.attempts.some(({ hash }) => hash === other.hash)) return wire.receipt(other.hash)
     if (other.to === entry.to && other.data === entry.data && other.valueWei === entry.valueWei) {
       await outbox.reprice(entry, { ...other, raw: null })
       return wire.receipt(other.hash)

@@ -35,7 +35,7 @@ async function refusal(access: ChainAccess, request: object): Promise<unknown> {
 }
 
 describe('minter/transactions/delivery Delivery', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   const folder = mkdtempSync(join(tmpdir(), 'latentmint-'))
   let chain: EmbeddedChain
   let database: Database
@@ -237,6 +237,26 @@ describe('minter/transactions/delivery Delivery', function () {
       expect((await rows())[0]!.attempts.at(-1)).to.include({ hash, raw: null })
       expect((await paid()) - before).to.equal(7n)
     })
+  })
+
+  it('sends its own form again when the one that a wallet had sped up falls out of the chain', async () => {
+    await withSender(
+      async ({ access, rows, foreign }) => {
+        const before = await paid()
+        await ask('evm_setAutomine', false)
+        const snapshot = await ask('evm_snapshot')
+        const sent = access.send(pay)
+        await until(sent, async () => (await rows())[0]?.state === 'sent')
+        const hash = await foreign({ to: SOMEBODY, value: 7n, nonce: 0, gwei: 50n })
+        await ask('hardhat_mine', '0x1')
+        expect((await sent).hash).to.equal(hash)
+        await ask('evm_revert', snapshot)
+        await ask('evm_setAutomine', true)
+        expect((await access.send(pay)).hash).to.equal((await rows())[0]!.attempts[0]!.hash)
+        expect((await paid()) - before).to.equal(7n)
+      },
+      { finality: 3 },
+    )
   })
 
   it('sends the intent under the next nonce when something else took its own', async () => {
