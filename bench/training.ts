@@ -110,8 +110,9 @@ const [folder = readConfig({}).engines, ...asked] = process.argv.slice(2)
 const engines = TRAINING_ENGINES.filter((engine) => asked.length === 0 || asked.includes(engine))
 
 async function measureEngine(engine: TrainingEngine) {
+  let detail: string
   try {
-    await startTrainingEngine(engine, folder)
+    detail = await startTrainingEngine(engine, folder)
   } catch (error) {
     if (!(error instanceof EngineAbsent)) throw error
     return { engine, absence: error.message.replaceAll(folder, 'the folder of engines') }
@@ -120,7 +121,7 @@ async function measureEngine(engine: TrainingEngine) {
   const sizes = []
   for (const size of SIZES) sizes.push(await measure(size))
   // Before and after, since others may use the machine meanwhile.
-  return { engine, sgemmPeakGflops: round(Math.max(before, await productPeak()), 0), sizes }
+  return { engine, detail, sgemmPeakGflops: round(Math.max(before, await productPeak()), 0), sizes }
 }
 
 const measured = []

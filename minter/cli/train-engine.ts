@@ -11,10 +11,12 @@ export type TrainingEngine = (typeof TRAINING_ENGINES)[number]
  * Sets TensorFlow.js to an engine and teaches it the gradients that training needs.
  *
  * @param folder that engines are installed in
+ * @returns what exactly it computes on
  * @throws {EngineAbsent} when it is not on this machine
  */
-export async function startTrainingEngine(engine: TrainingEngine, folder: string): Promise<void> {
-  if (engine === 'canonical') return trainOnWasm(Uint8Array.from(readFileSync(wasmPath())))
-  await openEngine(engine, folder)
-  return engine === 'webgpu' ? trainOnWebgpu() : trainOnTensorflow()
+export async function startTrainingEngine(engine: TrainingEngine, folder: string): Promise<string> {
+  const { detail } = await openEngine(engine, folder)
+  if (engine === 'canonical') await trainOnWasm(Uint8Array.from(readFileSync(wasmPath())))
+  else await (engine === 'webgpu' ? trainOnWebgpu() : trainOnTensorflow())
+  return detail
 }

@@ -45,7 +45,8 @@ export function registerTrain(program: Command, session: Session): void {
         '\na third faster: without, every large tensor is fetched from the system and given back.',
     )
     .action(async (options: TrainOptions) => {
-      await startTrainingEngine(options.engine, session.config.engines)
+      const note = noteOf(options, session)
+      note(`engine       ${options.engine}: ${await startTrainingEngine(options.engine, session.config.engines)}`)
       const source = openData(options, session)
       if (options.export === undefined) await train(options, source, session)
       else exportBundle(options, options.export, source, session)
