@@ -20,6 +20,8 @@ import {
   type Styles,
   upscaleTile,
 } from '../../gan/index.ts'
+import { wasmPath } from '../adapters/canonical-pool.ts'
+import { startPaintingPool } from '../adapters/painting-pool.ts'
 import { type Hex, hexToBytes } from '../domain/digest.ts'
 import { classNameOf } from '../domain/traits.ts'
 import { ConfigInvalid, StoppedShort } from '../errors.ts'
@@ -42,6 +44,8 @@ export interface LookOptions {
   readonly class?: ReadonlyMap<string, number>
   /** The canonical one when left out. */
   readonly engine?: string
+  /** Threads of the canonical engine; one when left out. */
+  readonly workers?: number
   readonly raw: boolean
   readonly tile: number
   readonly scale?: number
@@ -77,6 +81,19 @@ export interface Atelier {
   /** A quadrant as it is to be shown: mirrored and enlarged, or raw, and repeated. */
   compose(quadrant: RgbImage): RgbImage
   close(): void
+}
+
+/** Threads of our own are for the canonical engine: the others use all processors by themselves. */
+async function openExplorer(
+  session: Session,
+  { engine = CANONICAL, workers = 1 }: LookOptions,
+  { bundle, bytes, look }: { readonly bundle: Bundle; readonly bytes: Uint8Array; readonly look: Look },
+): Promise<Explorer> {
+  if (engine === CANONICAL && workers > 1) {
+    return startPaintingPool({ bundle: bytes, look, wasm: wasmPath(), workers })
+  }
+  const { interpreter } = await openEngine(engine, session.config.engines)
+  return createExplorer(bundle, interpreter, look)
 }
 
 /** Adds the options that say how pictures look, and what makes them. */
@@ -125,8 +142,7 @@ export async function openAtelier(session: Session, options: LookOptions, scale:
   const own = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
   const chosenLabel = labelFor(options.class, bundle.description)
   const { look, recipe } = lookOf(options, own)
-  const { interpreter } = await openEngine(options.engine ?? CANONICAL, session.config.engines)
-  const explorer = await createExplorer(bundle, interpreter, look)
+  const explorer = await openExplorer(session, options, { bundle, bytes, look })
   if (look.cutoff !== null && look.cutoff > explorer.layers) {
     throw new ConfigInvalid(`the model has ${explorer.layers} layers, and ${look.cutoff} are to be cut`, '--cutoff')
   }

@@ -12,13 +12,14 @@ import {
   type Seed,
   seedCaption,
 } from './atelier.ts'
-import { parseSeeds, parseWhole } from './options.ts'
+import { parseSeeds, parseWhole, parseWorkers } from './options.ts'
 import { expectRoom, writePicture, writeSheet, type WrittenPicture } from './picture-sheet.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
 
 interface RenderOptions extends LookOptions {
   readonly seeds: readonly Seed[]
+  readonly workers: number
   readonly grid?: string
   readonly out?: string
   readonly columns?: number
@@ -34,6 +35,7 @@ interface Rendered {
 }
 
 const BATCH = 16
+const FEW = 16
 /** Twice the network's size; the full enlargement would make a grid of sixteen a picture of four million pixels. */
 const GRID_SCALE = 2
 
@@ -47,6 +49,12 @@ export function registerRender(program: Command, session: Session): void {
     .option('--out <dir>', 'the folder to write a PNG for each into: seed0007.png')
     .option('--columns <n>', 'pictures side by side in the grid', parseWhole(1, 1000))
     .option('--no-labels', 'a grid of pictures edge to edge, with no seeds below')
+    .option(
+      '--workers <n>',
+      'threads of the canonical engine; the bytes are the same for any number',
+      parseWorkers,
+      session.config.workers,
+    )
   addPaintingOptions(command)
     .addHelpText(
       'after',
@@ -60,11 +68,16 @@ export function registerRender(program: Command, session: Session): void {
 async function render(session: Session, options: RenderOptions): Promise<void> {
   const { seeds, out, labels, columns } = options
   const grid = options.grid ?? (out === undefined ? 'grid.png' : undefined)
-  const atelier = await openAtelier(session, options, out === undefined ? GRID_SCALE : null)
+  // A thread more takes longer to start than a few pictures take to paint.
+  const workers = Math.min(options.workers, Math.ceil(seeds.length / FEW))
+  const atelier = await openAtelier(session, { ...options, workers }, out === undefined ? GRID_SCALE : null)
   try {
     if (grid !== undefined) expectRoom(seeds.length, sideOf(atelier))
-    const rendered = await inSteps(session, { name: 'render', json: options.json, batch: BATCH }, seeds, (batch) =>
-      renderBatch(atelier, options, batch, grid !== undefined),
+    const rendered = await inSteps(
+      session,
+      { name: 'render', json: options.json, batch: BATCH * workers },
+      seeds,
+      (batch) => renderBatch(atelier, options, batch, grid !== undefined),
     )
     const cells = rendered.map(({ seed, piece }) =>
       piece === null ? null : { picture: piece, caption: captionOf(atelier, seed) },

@@ -50,6 +50,28 @@ function writeLabelledModel(folder: string): string {
 }
 
 describe('minter/cli/render', () => {
+  for (const noise of ['const', 'random']) {
+    it(`makes the same pictures on one thread and on two, with ${noise} noise`, async () => {
+      await withFolder(async (folder) => {
+        const args = [
+          'render',
+          '--model',
+          writeTinyModel(folder),
+          '--seeds',
+          '0-16',
+          '--noise',
+          noise,
+          '--noise-seed',
+          '3',
+        ]
+        const one = await runJson([...args, '--workers', '1', '--grid', join(folder, 'one.png')])
+        const two = await runJson([...args, '--workers', '2', '--grid', join(folder, 'two.png')])
+        expect(two['seeds']).to.deep.equal(one['seeds'])
+        expect(two['digest']).to.equal(one['digest'])
+      })
+    })
+  }
+
   it('writes for each seed the very file that a token of it has', async () => {
     await withFolder(async (folder) => {
       const model = writeTinyModel(folder)
