@@ -24,7 +24,7 @@ const SECRET_LOOKS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The secrets of the settings themselves, as they could come up inside a message of some library. */
-export function secretsOf({ key, rpcs, databaseUrl, pinning }: LoggedConfig): readonly string[] {
+function secretsOf({ key, rpcs, databaseUrl, pinning }: LoggedConfig): readonly string[] {
   const password = databaseUrl === undefined ? undefined : URL.parse(databaseUrl)?.password
   // Providers of nodes put the customer's key into the path or the query.
   const inAddresses = rpcs.flatMap((url) => {

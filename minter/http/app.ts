@@ -16,6 +16,8 @@ import { visitOf } from './visit.ts'
 
 /** More than any Prometheus asks, less than would load the chain. */
 const SCRAPES_PER_MINUTE = 60
+/** Each is drawn when it is asked for. */
+const SHARES_PER_MINUTE = 240
 
 /**
  * The whole HTTP side: API, gateway and pages. It only answers; who listens where is the caller's to decide.
@@ -55,7 +57,7 @@ export function createApp(deps: HttpDeps): Express {
     response.set('Cache-Control', 'no-cache').json(openApi(endpoints, deps.version, deps.publicUrl))
   })
   app.use('/ipfs', gateway(deps.blocks))
-  app.use('/share', sharePictures(deps, gallery))
+  app.use('/share', limitPerMinute(SHARES_PER_MINUTE, deps.now), sharePictures(deps, gallery))
   if (deps.pagesDir !== null) app.use(pages(deps, gallery, deps.pagesDir))
   app.use(notFound)
   app.use(problems(deps.log))

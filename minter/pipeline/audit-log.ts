@@ -27,7 +27,7 @@ export interface AuditEntry extends AuditEvent {
 }
 
 /** An entry was changed, or one is missing in between. */
-export class AuditLogBroken extends MinterError {
+class AuditLogBroken extends MinterError {
   readonly code = 'AUDIT_LOG_BROKEN'
   readonly position: number
 

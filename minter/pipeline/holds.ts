@@ -1,7 +1,7 @@
 import type { Address, Database } from '../ports.ts'
 
 /** Long enough to read what a wallet shows and sign it, and for the transaction to come into a block. */
-export const HOLD_SECONDS = 90
+const HOLD_SECONDS = 90
 /** For so long after a hold ran out, its wallet can mint the piece but not hold it again. */
 const PAUSE_SECONDS = 300
 
