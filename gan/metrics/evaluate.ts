@@ -19,6 +19,8 @@ import { RANDOM_FEATURES_VERSION } from './random-features.ts'
 import { slicedWasserstein } from './sliced-wasserstein.ts'
 
 const MOST_WALKS = 512
+/** Two on either side of the floor: a distance without bias needs them. */
+const LEAST_REALS = 4
 
 /** A number, and what other real pictures get in the place of made ones: nothing can be expected to be better. */
 export interface WithFloor {
@@ -86,7 +88,7 @@ export interface Evaluation {
  * The real pictures are shuffled (seeded) and halved: one part is what the made ones are compared with, the other takes
  * their place for the floor. Made pictures have the classes of the first part.
  *
- * @param set of the size and with the classes that the model knows; two pictures of each side at least
+ * @param set of the size and with the classes that the model knows, four pictures at least
  * @throws {TrainingSetInvalid} when the set is not the model's kind
  */
 export async function evaluateModel(
@@ -100,6 +102,8 @@ export async function evaluateModel(
   if (set.classes.length !== G.c_dim) {
     throw new TrainingSetInvalid(`the images are of ${set.classes.length} classes, the network knows ${G.c_dim}`)
   }
+  const reals = countImages(set)
+  if (reals < LEAST_REALS) throw new TrainingSetInvalid(`${reals} images, expected ${LEAST_REALS} to compare at least`)
   // An imported model may not know what its classes are called.
   checkTrainingSet(set, G.img_resolution, classes ?? set.classes)
   const model = await openMeasuredModel(interpreter, bundle, options.psi)

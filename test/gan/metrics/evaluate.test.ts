@@ -78,8 +78,9 @@ describe('gan/metrics/evaluate', function () {
     expect(await stopped.catch((error: unknown) => error)).to.equal(enough)
   })
 
-  it('refuses pictures of other classes, or of another size', async () => {
+  it('refuses pictures of other classes, of another size, or too few', async () => {
     const unlike = [
+      cloth(3),
       { ...cloth(16), classes: ['even', 'strange'] },
       { ...cloth(16), labels: null, classes: [] },
       { ...cloth(64), size: 64 },
