@@ -23,6 +23,14 @@ function policyOf({ policy, schedule }: Edition): PolicyFile {
   return readPolicyText(policy, schedule.path)
 }
 
+/** Begins the run of a drop, and keeps which one it is before anything is announced: what was begun is never begun anew. */
+async function begin(studio: Studio, edition: Edition, watch: Parameters<SchedulerTools['run']>[1]): Promise<string> {
+  const salt = edition.drop.salt ?? bytesToHex(new Uint8Array(randomBytes(32)))
+  const { id } = await beginRun(studio, policyOf(edition), salt)
+  await watch.begin(salt, id)
+  return id
+}
+
 /** Preflight, the steps of a drop and its closing, for the scheduler; the same code as `drop preflight`, `drop run`, `drop close`. */
 export function schedulerTools(studio: Studio, settings: SchedulerSettings): SchedulerTools {
   const { workers, now, signal, log, webhook } = settings
@@ -42,17 +50,15 @@ export function schedulerTools(studio: Studio, settings: SchedulerSettings): Sch
       }
     },
     run: async (edition, watch) => {
-      const salt = edition.drop.salt ?? bytesToHex(new Uint8Array(randomBytes(32)))
-      const begun = await beginRun(studio, policyOf(edition), salt)
-      await watch.begin(salt, begun.id)
-      const opened = await openRun(studio, begun.id, run)
+      const id = edition.drop.run ?? (await begin(studio, edition, watch))
+      const opened = await openRun(studio, id, run)
       try {
         const { collection, drop } = await runToSale(studio, opened, {
           step: (name) => watch.step(name),
           note: () => {},
         })
         const { salesEnd, closableAt } = await studio.chain.dropOf(collection, drop)
-        return { run: begun.id, closableAt: Math.max(salesEnd, closableAt) }
+        return { run: id, closableAt: Math.max(salesEnd, closableAt) }
       } finally {
         await opened.close()
       }

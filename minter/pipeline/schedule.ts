@@ -220,7 +220,8 @@ class DatabaseSchedules implements ScheduleStore {
   async plan(schedule: string, due: number, edition: number): Promise<void> {
     await this.database.query(
       `insert into scheduled_drops (schedule_id, due, edition, state, changed_at) values ($1, $2, $3, 'waiting', $4)
-       on conflict (schedule_id, due) do nothing`,
+       on conflict (schedule_id, due) do update set state = excluded.state, edition = excluded.edition
+         where scheduled_drops.state = 'removed'`,
       [schedule, due, edition, this.now()],
     )
     for (const [act, before] of BEFORE) await this.offer({ schedule, due, act }, due - before)

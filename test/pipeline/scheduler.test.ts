@@ -251,12 +251,18 @@ describe('minter/pipeline/scheduler Scheduler', () => {
     expect((await drops())[0]?.state).to.equal('open')
   })
 
-  it('forgets what was removed', async () => {
+  it('forgets what was removed, and takes it up when it is scheduled again', async () => {
     await add(START + 2 * HOUR)
     expect(await schedules.remove('friday')).to.equal(true)
     expect(await schedules.remove('friday')).to.equal(false)
     await visit(around(START + 2 * HOUR))
     expect([events(), begun]).to.deep.equal([[], []])
+
+    await add(START + 6 * HOUR)
+    expect(await schedules.remove('friday')).to.equal(true)
+    await add(START + 6 * HOUR)
+    await visit(around(START + 6 * HOUR))
+    expect(begun).to.have.length(1)
   })
 
   it('throws RangeError for what is no cron expression', () => {
