@@ -239,6 +239,8 @@ async function lead(session: Session, studio: Studio, workers: number): Promise<
   const lease = createLease(studio.database, 'scheduler', `${hostname()} pid ${process.pid}`)
   const log = pino({ level: config.logLevel === 'warn' ? 'info' : config.logLevel, base: null }, pino.destination(2))
   const webhook = config.webhook === undefined ? null : createWebhook({ ...config.webhook, now })
+  // The embedded database lets one process in at a time, so that whoever led before is gone.
+  if (config.databaseUrl === undefined) await lease.clear()
   let said = ''
   while (!signal.aborted) {
     const leader = await lease.hold().catch((error: unknown) => `nobody, ${explainFailure(error).what}`)

@@ -8,6 +8,8 @@ export interface Lease {
   /** Takes or keeps it; null when it is held, else who holds it. */
   hold(): Promise<string | null>
   release(): Promise<void>
+  /** Ends anybody's; only for who knows that its holder is gone. */
+  clear(): Promise<void>
 }
 
 /**
@@ -28,6 +30,9 @@ export function createLease(database: Queryable, name: string, holder: string): 
       if (row !== undefined) return null
       const [other] = await database.query<{ holder: string }>('select holder from leases where name = $1', [name])
       return other?.holder ?? 'somebody'
+    },
+    clear: async () => {
+      await database.query('delete from leases where name = $1', [name])
     },
     release: async () => {
       await database.query('delete from leases where name = $1 and holder = $2', [name, holder])

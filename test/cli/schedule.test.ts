@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import { openPostgres } from '../../minter/adapters/postgres-database.ts'
 import { MISSING_POSTGRES, type PostgresServer, startPostgres } from '../adapters/debian-postgres.ts'
 import { withFolder, writeTinyModel, writeTinyPolicy } from '../pipeline/tiny-studio.ts'
-import { runCli } from './run-cli.ts'
+import { type CliOutcome, runCli } from './run-cli.ts'
 import { runHere } from './run-here.ts'
 
 const SECOND = 1000
@@ -25,6 +25,16 @@ function writeTemplate(folder: string): string {
     .replace('challengeWindowSeconds: 60', 'challengeWindowSeconds: 60, pins: 1')
   writeFileSync(path, text)
   return path
+}
+
+interface Listed {
+  readonly state: string
+  readonly run: string | null
+}
+
+async function dropsOf(env: Readonly<Record<string, string>>): Promise<readonly Listed[]> {
+  const { stdout } = await runHere(['schedule', 'list', '--json'], env)
+  return (JSON.parse(stdout) as { schedules: { drops: Listed[] }[] }).schedules.flatMap(({ drops }) => drops)
 }
 
 /** A scheduler in a process of its own, once it has said that it leads or stands by. */
@@ -119,27 +129,33 @@ describe('minter/cli/schedule', () => {
     })
   })
 
-  it('has a drop happen by itself, from the check to the sale', async () => {
+  it('has a drop happen by itself, once, though it is killed on the way', async () => {
     await withFolder(async (folder) => {
       const home = join(folder, 'home')
       const env = { LATENTMINT_HOME: home, LATENTMINT_LOG: 'info' }
       const at = iso(Date.now() + 3 * SECOND)
       const added = await runHere(['schedule', writeTemplate(folder), '--at', at], env)
       expect(added.failure).to.equal('')
-      const ended = await runCli(['schedule', 'run', '--workers', '1'], {
-        env,
-        onStderr: (text, child) => {
-          if (/"event":"drop\.(?:open|failed|refused)"/u.test(text)) child.kill('SIGTERM')
-        },
-      })
-      expect(ended.stderr).to.include('"event":"drop.open"')
+      const endAt = (moment: RegExp, signal: NodeJS.Signals): Promise<CliOutcome> =>
+        runCli(['schedule', 'run', '--workers', '1'], {
+          env,
+          onStderr: (text, child) => void (moment.test(text) && child.kill(signal)),
+        })
+      const killed = await endAt(/"step":"announce"/u, 'SIGKILL')
+      expect(killed.stderr).to.include('"event":"drop.ready"')
+      const [begun] = await dropsOf(env)
+      expect(begun?.state).to.equal('running')
+
+      const ended = await endAt(/"event":"drop\.(?:open|failed|refused)"/u, 'SIGTERM')
       const steps = [...ended.stderr.matchAll(/"step":"(\w+)"/gu)].map(([, step]) => step)
       expect(steps).to.deep.equal(['register', 'announce', 'draw', 'render', 'commit', 'publish', 'open'])
-      const listed = await runHere(['schedule', 'list', '--json'], env)
-      const [only] = (JSON.parse(listed.stdout) as { schedules: { drops: { state: string; run: string }[] }[] })
-        .schedules
-      expect(only?.drops.map(({ state }) => state)).to.deep.equal(['open'])
-      expect(existsSync(join(home, 'archives', `${only?.drops[0]?.run}.car`))).to.equal(true)
+      const [open, ...others] = await dropsOf(env)
+      expect([open?.state, open?.run, others]).to.deep.equal(['open', begun?.run, []])
+      expect(existsSync(join(home, 'archives', `${open?.run}.car`))).to.equal(true)
+
+      const status = await runHere(['drop', 'status', '--json'], env)
+      const { runs } = JSON.parse(status.stdout) as { runs: { outputs: { announce: { drop: number } } }[] }
+      expect(runs.map(({ outputs }) => outputs.announce.drop)).to.deep.equal([1])
     })
   })
 })
