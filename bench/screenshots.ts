@@ -1,5 +1,6 @@
-// Takes the README's pictures of a site that runs, such as the one that `latentmint demo` leaves open.
-// Run: node bench/screenshots.ts [http://127.0.0.1:8787]
+// Takes the README's pictures of a site that runs: `latentmint demo` leaves one open, and says the address of its review,
+// which works once.
+// Run: node bench/screenshots.ts http://127.0.0.1:8787 http://127.0.0.1:8787/review#TICKET
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
@@ -8,7 +9,7 @@ const VIEW = { width: 1280, height: 860 } as const
 /** A piece that nobody has in the demonstration, and one that somebody has. */
 const [FREE, TAKEN] = [3, 0]
 
-const site = process.argv[2] ?? 'http://127.0.0.1:8787'
+const [site = 'http://127.0.0.1:8787', review] = process.argv.slice(2)
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
@@ -28,4 +29,11 @@ await shoot(`/drops/1/pieces/${FREE}`, 'piece-page.png', '.mint .primary')
 await page.goto(`${site}/drops/1/pieces/${TAKEN}`)
 const verify = await page.getByRole('link', { name: 'Verify it' }).getAttribute('href')
 await shoot(verify ?? '/verify', 'verify-page.png', '.result:not([data-verdict=""])')
+if (review !== undefined) {
+  await page.goto(review)
+  await page.locator('.close-up .traits tr').first().waitFor({ timeout: 120_000 })
+  await page.waitForLoadState('networkidle')
+  await page.screenshot({ path: `${IMAGES}/review-page.png` })
+  process.stdout.write('docs/images/review-page.png\n')
+}
 await browser.close()

@@ -156,6 +156,7 @@ async function runDemo(session: Session, options: DemoOptions, opening: Opening)
 
 async function serveUntilStopped(session: Session, progress: Progress, site: Site): Promise<void> {
   progress.note(`\nThe sale is open at ${site.url}, where this chain's own purse can mint  (Ctrl-C ends)`)
+  progress.note(`The finished review, as the operator saw it before the commit: ${site.reviewLink()}  (opens once)`)
   await new Promise<void>((resolve) => {
     if (session.signal.aborted) resolve()
     session.signal.addEventListener('abort', () => resolve(), { once: true })

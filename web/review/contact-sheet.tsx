@@ -86,7 +86,13 @@ function Heading({ sheet }: { readonly sheet: Sheet }) {
           : 'This drop is committed. The order can change no more.'}
       </p>
       <p class="small keys">
-        <kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>V</kbd> veto, <kbd>Esc</kbd> back to the sheet
+        <kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> move,{' '}
+        {open && (
+          <>
+            <kbd>V</kbd> veto,{' '}
+          </>
+        )}
+        <kbd>Esc</kbd> back to the sheet
       </p>
     </>
   )
