@@ -143,9 +143,9 @@ class StepRunner implements DropSteps {
     return this.step(
       'publish',
       undefined,
-      async (progress) => {
+      async () => {
         const files = directoryFiles(this.work, await this.chosen(), registered)
-        return publishDrop(this.tools, this.work, files, { registered, directory }, progress)
+        return publishDrop(this.tools, this.work, files, { registered, directory })
       },
       (out) =>
         `${out.files} files at ${out.stores.join(', ')}, read back and hashed again; archive ${short(out.archive.digest)}`,

@@ -125,6 +125,13 @@ export async function readChecked(
   return bytes
 }
 
+/** How many blocks there are below the roots. */
+export async function countBlocks(store: ContentStore, roots: readonly PinnedRoot[]): Promise<number> {
+  let count = 0
+  for (const { cid } of roots) for await (const _ of walkDag((block) => store.readBlock(block), cid)) count++
+  return count
+}
+
 /** Makes one place hold all roots, and reads every block back that it has not given back before. */
 async function holdAt(
   { store, pins, signal }: PinTools,

@@ -6,10 +6,10 @@ import { policyJson } from '../domain/policy.ts'
 import { proofJson, proveRow } from '../domain/proof.ts'
 import { vetoDigest, vetoesJson } from '../domain/vetoes.ts'
 import { ChainMismatch, ContentAltered, NothingPassed, PlacesMissing } from '../errors.ts'
-import type { NamedFile, StepProgress } from '../ports.ts'
+import type { NamedFile } from '../ports.ts'
 import { contactSheet } from '../report/contact-sheet.ts'
 import { writeArchive } from './archive.ts'
-import { pinEverywhere, type PinnedRoot } from './pins.ts'
+import { countBlocks, pinEverywhere, type PinnedRoot, type PinOutcome } from './pins.ts'
 import type { Chosen } from './select-step.ts'
 import type { Announced, Closed, Committed, DropTools, DropWork, Published, Registered } from './tools.ts'
 
@@ -115,6 +115,20 @@ async function earlierDirectories({ runs, store }: DropTools, id: string, regist
   return directories
 }
 
+/** Pins, and shows how many blocks have been read back of all that must be. */
+async function pinAll(
+  tools: DropTools,
+  run: DropWork['run'],
+  roots: readonly PinnedRoot[],
+  wanted: number,
+): Promise<PinOutcome> {
+  const blocks = await countBlocks(tools.store, roots)
+  const step = tools.progress.step('pin', blocks * tools.places.length)
+  const outcome = await pinEverywhere(tools, run, roots, wanted, () => step.advance())
+  step.done(`${blocks} blocks held at ${outcome.held.join(', ')}`)
+  return outcome
+}
+
 /**
  * Writes the archive, gives every place a copy, reads everything back and hashes it again.
  *
@@ -126,7 +140,6 @@ export async function publishDrop(
   { run, policy }: DropWork,
   files: readonly NamedFile[],
   done: { readonly registered: Registered; readonly directory: string },
-  progress: StepProgress,
 ): Promise<Published> {
   const { directory, registered } = done
   const found = await tools.store.putDirectory(files, tools.signal)
@@ -148,7 +161,7 @@ export async function publishDrop(
     kept,
     tools.signal,
   )
-  const { held, failures } = await pinEverywhere(tools, run, roots, wanted, () => progress.advance())
+  const { held, failures } = await pinAll(tools, run, roots, wanted)
   for (const { place, code, reason } of failures) tools.progress.note(`  ${place} holds no copy: ${code}, ${reason}`)
   return { files: files.length, stores: held, failures, archive, verifyPage: page }
 }

@@ -213,7 +213,7 @@ export async function publishRecovered(tools: DropTools, work: DropWork, recover
   await tools.runs.once(
     id,
     'publish',
-    async () => publishDrop(tools, work, await readFiles(tools.store, directory), { registered, directory }, progress),
+    async () => publishDrop(tools, work, await readFiles(tools.store, directory), { registered, directory }),
     { recovered: true, vetoes: vetoes.length },
   )
   progress.done('held where it was, read back and hashed again')
