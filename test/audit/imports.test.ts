@@ -43,7 +43,7 @@ describe('the auditor’s process', () => {
     }
   })
 
-  it('names no package but ethers and the codec of IPFS directories', async () => {
+  it('names no package but ethers and the codecs of IPFS directories and archives', async () => {
     const named = new Set<string>()
     for (const [path, imports] of await walkImports()) {
       if (!relative(ROOT, path).startsWith('minter/audit/')) continue
