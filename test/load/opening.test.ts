@@ -10,7 +10,8 @@ describe('the opening of a drop, forty collectors for five pieces', () => {
   let result: RaceResult
   let owners: readonly string[] = []
 
-  before(async () => {
+  before(async function () {
+    this.timeout(300_000)
     await withFolder(async (folder) => {
       const opening = await stageOpening(folder, { collectors: COLLECTORS, pieces: PIECES, candidates: 24 })
       try {
