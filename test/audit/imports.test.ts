@@ -8,7 +8,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 const ENTRIES = ['main.ts', 'render-worker.ts'].map((name) => join(ROOT, 'minter/audit', name))
 
 /** Everything that the auditor's own files may name besides each other. */
-const PACKAGES = ['ethers', '@ipld/dag-pb']
+const PACKAGES = ['ethers', '@ipld/dag-pb', '@ipld/car/reader']
 
 /** Every module that is loaded with the entries, by path, with what it imports; types alone load nothing. */
 async function walkImports(): Promise<ReadonlyMap<string, readonly string[]>> {
