@@ -17,7 +17,7 @@ export interface Archive {
 
 /** What goes into an archive. */
 export interface ArchiveContent {
-  /** The first is the root of the archive; all below each goes in. */
+  /** The directory first; all below each goes in. */
   readonly roots: readonly [PinnedRoot, ...PinnedRoot[]]
   /** Directories of earlier drops, of which an audit reads the manifest alone. */
   readonly earlier: readonly string[]
@@ -41,8 +41,8 @@ async function* blocksOf(store: ContentStore, { roots, earlier }: ArchiveContent
 }
 
 /**
- * Writes a CAR (version 1) whose only root is the drop's directory; the same content gives the same bytes. Model and dataset
- * are found in it by what the chain says, earlier drops likewise.
+ * Writes a CAR (version 1) whose roots are the drop's directory, the model, the dataset and the verify page, so that whoever
+ * imports it keeps all of them; the same content gives the same bytes. Earlier drops' manifests are found in it by their CIDs.
  *
  * @throws {StorageFailed} when the disk refuses; nothing half-written stands under the file's name
  */
@@ -55,12 +55,13 @@ export async function writeArchive(
   const path = join(place.folder, place.name)
   const draft = `${path}.tmp`
   const hash = createHash('sha256')
+  const cids = content.roots.map(({ cid }) => cid)
   let bytes = 0
   try {
     await mkdir(place.folder, { recursive: true })
     const file = await open(draft, 'w')
     try {
-      for await (const part of writeCar([content.roots[0].cid], blocksOf(store, content))) {
+      for await (const part of writeCar(cids, blocksOf(store, content))) {
         signal.throwIfAborted()
         hash.update(part)
         bytes += part.length
