@@ -6,7 +6,7 @@ import { type Opening, type OpeningTerms, stageOpening } from '../test/load/open
 // The house's own process of bench/opening.ts, so that the crowd does not share its event loop.
 
 /** What the bench tells the house. */
-export type Order = { readonly stage: OpeningTerms } | 'open' | 'owners' | 'close'
+export type Order = { readonly stage: OpeningTerms } | 'open' | 'owners'
 
 const folder = mkdtempSync(join(tmpdir(), 'latentmint-opening-'))
 let opening: Opening | undefined
@@ -18,10 +18,6 @@ async function obey(order: Order): Promise<object> {
     return { site, rpc, drop }
   }
   if (order === 'open') await opening?.open()
-  if (order === 'close') {
-    await opening?.close()
-    rmSync(folder, { recursive: true, force: true })
-  }
   return { owners: order === 'owners' ? await opening?.owners() : [] }
 }
 
@@ -31,3 +27,12 @@ process.on('message', (order: Order) => {
     (error: unknown) => process.send?.({ failure: String(error) }),
   )
 })
+
+async function leave(): Promise<void> {
+  await opening?.close()
+  rmSync(folder, { recursive: true, force: true })
+  process.exit()
+}
+
+// When the bench is done, or stopped half way, nothing of it stays behind.
+process.on('disconnect', () => void leave())

@@ -61,7 +61,6 @@ try {
     lost === COLLECTORS - PIECES &&
     summary.fiveHundreds + result.reverted + result.losersWhoPaid === 0
   if (!isRight) process.exitCode = 1
-  await tell(house, 'close')
 } finally {
-  house.kill('SIGTERM')
+  house.disconnect()
 }
