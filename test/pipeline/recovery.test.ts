@@ -69,6 +69,30 @@ describe('minter/pipeline/recovery and reconcile', function () {
     opened = await openTinyRun(studio, folder, 24)
     id = opened.work.run.id
     await untilDrawn(opened)
+  })
+
+  after(async () => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('asks for the policy of a drop that is not committed, and goes on from the draw with it', async () => {
+    const { policy } = opened.work
+    const drawn = await opened.steps.left('draw')
+    await opened.close()
+    await wipe(studio)
+    const [place] = await ownDrops(studio)
+    const tools = { ...studio, signal }
+    const refused = await readDrop(tools, place!, NOTHING_OWN).catch((error: unknown) => error)
+    expect(refused).to.have.property('code', 'RECOVERY_IMPOSSIBLE')
+    const other = { ...NOTHING_OWN, policy: { ...policy, name: 'Another' } }
+    expect(await readDrop(tools, place!, other).catch((error: unknown) => error)).to.have.property(
+      'code',
+      'RECOVERY_IMPOSSIBLE',
+    )
+    await writeDrop(studio, await readDrop(tools, place!, { ...NOTHING_OWN, policy }))
+    opened = await openRun(studio, id, { workers: 1, progress: SILENT, signal })
+    expect(await opened.steps.draw()).to.deep.equal(drawn)
+
     await opened.steps.render()
     await opened.steps.select()
     await opened.steps.commit()
@@ -77,10 +101,6 @@ describe('minter/pipeline/recovery and reconcile', function () {
     await buyFirst(opened, studio)
     soFar = await outputsOf(studio, id)
     await opened.close()
-  })
-
-  after(async () => {
-    rmSync(folder, { recursive: true, force: true })
   })
 
   it('finds no difference in a drop that went well', async () => {
