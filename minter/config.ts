@@ -70,6 +70,7 @@ const environment = z.object({
   LATENTMINT_HOME: z.string().default('.latentmint'),
   LATENTMINT_ENGINES: z.string().optional(),
   LATENTMINT_RPC: rpcList.optional(),
+  LATENTMINT_PUBLIC_RPC: origin.optional(),
   LATENTMINT_KEY: z
     .string()
     .regex(/^0x[0-9a-fA-F]{64}$/, 'expected 0x and 64 hex digits')
@@ -133,6 +134,8 @@ export interface Config {
   readonly rpc: string | undefined
   /** Every node that was named, the preferred one first; empty for the embedded chain. */
   readonly rpcs: readonly string[]
+  /** What visitors' wallets are given instead of the preferred node, whose address may hold a key. */
+  readonly publicRpc: string | undefined
   /** The operator's private key; none means the embedded chain's first account. */
   readonly key: string | undefined
   /** A Web3 Secret Storage file with the operator's key, instead of the key itself. */
@@ -190,6 +193,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     engines: values.LATENTMINT_ENGINES ?? join(values.LATENTMINT_HOME, 'engines'),
     rpc: values.LATENTMINT_RPC?.[0],
     rpcs: values.LATENTMINT_RPC ?? [],
+    publicRpc: values.LATENTMINT_PUBLIC_RPC,
     key: values.LATENTMINT_KEY,
     keystore: values.LATENTMINT_KEYSTORE,
     passwordFile: values.LATENTMINT_KEYSTORE_PASSWORD_FILE,

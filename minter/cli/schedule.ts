@@ -18,7 +18,7 @@ import { parsePort, parseWorkers } from './options.ts'
 import { writeWhole } from './report-files.ts'
 import { schedulerTools } from './scheduled-drop.ts'
 import type { Session } from './session.ts'
-import { openSite } from './site.ts'
+import { openSite, REQUESTS_PER_MINUTE } from './site.ts'
 import { openMemory, openStudio, type Studio } from './studio.ts'
 
 const POLL_MS = 1000
@@ -223,7 +223,16 @@ async function run(session: Session, { workers, port, host }: RunOptions): Promi
   const site =
     port === undefined
       ? null
-      : await openSite({ studio, loadWork: workLoader(studio.runs), host, port, logLevel: config.logLevel, signal })
+      : await openSite({
+          studio,
+          loadWork: workLoader(studio.runs),
+          host,
+          port,
+          logLevel: config.logLevel,
+          config,
+          perMinute: REQUESTS_PER_MINUTE,
+          signal,
+        })
   try {
     if (site !== null) session.print(site.url)
     await lead(session, studio, workers)

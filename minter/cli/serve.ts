@@ -3,7 +3,7 @@ import { type Config, LOG_LEVELS } from '../config.ts'
 import { parseCount, parsePort, parseProxies, parsePublicUrl } from './options.ts'
 import { workLoader } from './runs.ts'
 import type { Session } from './session.ts'
-import { openSite } from './site.ts'
+import { openSite, REQUESTS_PER_MINUTE } from './site.ts'
 import { openStudio } from './studio.ts'
 
 interface ServeOptions {
@@ -35,7 +35,7 @@ export function registerServe(program: Command, session: Session): void {
       '--rate-limit <n>',
       'requests a visitor may make to an address of the API in a minute; 0 for any number',
       parseCount,
-      600,
+      REQUESTS_PER_MINUTE,
     )
     .addHelpText('after', '\nExample:\n  latentmint serve --port 8787')
     .action(async (options: ServeOptions) => serve(session, options))
@@ -59,6 +59,8 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
       signal,
     })
     session.print(`${site.url}  (Ctrl-C ends)`)
+    const hint = publicRpcHint(config)
+    if (hint !== null) session.print(hint)
     if (review) session.print(`${site.reviewLink()}  (signs the operator in; works once, for ten minutes)`)
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve()
@@ -68,4 +70,12 @@ async function serve(session: Session, options: ServeOptions): Promise<void> {
   } finally {
     await studio.close()
   }
+}
+
+/** A warning for whoever names a node by an address that says more than where it is. */
+function publicRpcHint({ rpc, publicRpc }: Pick<Config, 'rpc' | 'publicRpc'>): string | null {
+  if (rpc === undefined || publicRpc !== undefined) return null
+  const { username, password, pathname, search } = new URL(rpc)
+  if (`${username}${password}${search}` === '' && pathname === '/') return null
+  return 'Visitors are given the whole address of your node, with any key in it; LATENTMINT_PUBLIC_RPC names another for them.'
 }

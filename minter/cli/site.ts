@@ -157,12 +157,15 @@ export interface SiteOptions {
   readonly logLevel: string
   /** Takes the log's lines; stderr when left out. */
   readonly logTo?: DestinationStream
-  /** Who may audit, and what must never be logged. */
-  readonly config?: Pick<Config, 'auditors' | 'key' | 'rpcs' | 'databaseUrl' | 'pinning'>
+  /** Who may audit, what node visitors are given, and what must never be logged. */
+  readonly config?: Pick<Config, 'auditors' | 'key' | 'rpcs' | 'publicRpc' | 'databaseUrl' | 'pinning'>
   /** Requests that one visitor may make to an address of the API in a minute; any number when left out. */
   readonly perMinute?: number
   readonly signal: AbortSignal
 }
+
+/** What a visitor gets where nothing else is said. */
+export const REQUESTS_PER_MINUTE = 600
 
 /** For a site on an embedded chain, whose keys everybody knows. */
 const NO_SECRETS = { key: undefined, rpcs: [], databaseUrl: undefined, pinning: [] }
@@ -188,7 +191,7 @@ function siteDeps(options: SiteOptions, publicUrl: string, reviews: ReviewDesk):
     network: {
       chainId,
       name: studio.embedded ? 'latentmint embedded chain' : `chain ${studio.access.chainId}`,
-      rpcUrl: studio.access.url,
+      rpcUrl: options.config?.publicRpc ?? studio.access.url,
       currency: 'ETH',
       explorerUrl: null,
       gateways: [],
