@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import { withFolder, writeTinyModel, writeTinyPolicy } from '../pipeline/tiny-studio.ts'
 import { runCli } from './run-cli.ts'
 
-const SALT = `0x${'11'.repeat(32)}`
+const SALT = `0x${'22'.repeat(32)}`
 
 describe('minter/cli/demo', () => {
   it('runs a whole drop, killed with -9 at the sale and started again, and mints nothing twice', async () => {
