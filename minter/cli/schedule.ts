@@ -70,12 +70,14 @@ export function registerSchedule(program: Command, session: Session): void {
     .command('list')
     .description('what is to happen when, and what became of the rest')
     .option('--json', 'print nothing but one JSON object', false)
+    .addHelpText('after', '\nExample:\n  latentmint schedule list')
     // Both have --json, and the parent would take it.
     .action(async (_own: object, command: Command) => list(session, command.optsWithGlobals<AddOptions>().json))
   schedule
     .command('remove')
     .description('forget a schedule; a drop that has begun goes on')
     .argument('<id>', 'as `schedule list` shows it')
+    .addHelpText('after', '\nExample:\n  latentmint schedule remove 1f00c2d1')
     .action(async (id: string) => remove(session, id))
   schedule
     .command('run')
@@ -83,6 +85,7 @@ export function registerSchedule(program: Command, session: Session): void {
     .option('--workers <n>', 'rendering workers', parseWorkers, session.config.workers)
     .option('--port <n>', 'serve the site as well, which the embedded database allows in one process alone', parsePort)
     .option('--host <address>', 'the address to listen on', '127.0.0.1')
+    .addHelpText('after', '\nExample:\n  latentmint schedule run --port 8787')
     .action(async (options: RunOptions) => run(session, options))
 }
 
