@@ -1,4 +1,4 @@
-import type { Ops } from './ops.ts'
+import { consume, type Ops } from './ops.ts'
 
 /** The official names of what layers end with. */
 export const ACTIVATIONS = ['linear', 'relu', 'lrelu', 'tanh', 'sigmoid', 'elu', 'selu', 'softplus', 'swish'] as const
@@ -44,7 +44,7 @@ function exponentialLinear<T>(ops: Ops<T>, x: T, alpha: number): T {
 export interface Ending<T> {
   /** What weights and bias are to be scaled by before: the whole gain, if the activation lets it through. */
   readonly gainBefore: number
-  /** What comes after the bias. */
+  /** What comes after the bias; it takes `x` over, which nothing else may use afterwards. */
   readonly apply: (x: T) => T
 }
 
@@ -65,9 +65,9 @@ export function createEnding<T>(
   return {
     gainBefore: kind.isHomogeneous ? gain : 1,
     apply: (x) => {
-      const active = kind.apply(ops, x, slope)
-      const loud = gainAfter === 1 ? active : ops.scale(active, gainAfter)
-      return clamp === null ? loud : ops.clamp(loud, clamp)
+      const active = consume(ops, x, (given) => kind.apply(ops, given, slope))
+      const loud = gainAfter === 1 ? active : consume(ops, active, (quiet) => ops.scale(quiet, gainAfter))
+      return clamp === null ? loud : consume(ops, loud, (wide) => ops.clamp(wide, clamp))
     },
   }
 }

@@ -8,7 +8,7 @@ import {
 import { ShapeMismatch } from './errors.ts'
 import { addPresent, createFullyConnected, equalized, RESIDUAL_GAIN } from './layers.ts'
 import { createMapping, labelsFor } from './mapping.ts'
-import { convolution, type Ops, type Parameters, scope, scoped } from './ops.ts'
+import { consume, convolution, type Ops, type Parameters, scope, scoped } from './ops.ts'
 import { downConvolution, downsample, normalizeTaps } from './resample.ts'
 
 const DEVIATION_EPSILON = 1e-8
@@ -60,6 +60,7 @@ export function createDiscriminator<T>(ops: Ops<T>, kwargs: DiscriminatorKwargs,
     for (const block of blocks) {
       const before: T | null = x
       x = scope<T>(ops, () => block.apply(before, image))
+      if (before !== null && observe === undefined) ops.release?.(before)
       observe?.(block.resolution, x)
       if (plan.architecture === 'skip') image = downsample(ops, image, taps)
     }
@@ -90,7 +91,10 @@ function createBlock<T>(
   return (before, image) => {
     const x = addPresent(ops, before, fromRgb?.(image) ?? null)
     if (x === null) throw new TypeError('the first block reads the image')
-    const narrowed = scope(ops, () => ending.apply(ops.add(conv1(conv0(x)), bias1)))
+    const narrowed = scope(ops, () => {
+      const y = consume(ops, conv0(x), conv1)
+      return ending.apply(consume(ops, y, (sum) => ops.add(sum, bias1)))
+    })
     return shortcut === null ? narrowed : ops.add(shortcut(x), narrowed)
   }
 }
@@ -104,7 +108,7 @@ function createConvolution<T>(
   const ending = createLayerEnding(ops, activation, 1, clamp)
   const convolve = convolution(ops, equalized(ops, p, ending.gainBefore), 1, 'same')
   const bias = scope(ops, () => ops.scale(p('bias'), ending.gainBefore))
-  return (x) => scope(ops, () => ending.apply(ops.add(convolve(x), bias)))
+  return (x) => scope(ops, () => ending.apply(consume(ops, convolve(x), (y) => ops.add(y, bias))))
 }
 
 function createEpilogue<T>(

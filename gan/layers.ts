@@ -1,5 +1,5 @@
 import { type Activation, createEnding } from './activation.ts'
-import { type Ops, type Parameters, scope } from './ops.ts'
+import { consume, type Ops, type Parameters, scope } from './ops.ts'
 
 /** Joins the two paths of a residual block at unchanged variance. */
 export const RESIDUAL_GAIN = Math.SQRT1_2
@@ -86,11 +86,11 @@ export function modulatedConvolution<T>(
   gain: number = 1,
 ): T {
   const [n, inputs] = ops.shapeOf(style)
-  const y = scope(ops, () => convolve(ops.mul(x, ops.reshape(style, [n, 1, 1, inputs]))))
+  const y = scope(ops, () => consume(ops, ops.mul(x, ops.reshape(style, [n, 1, 1, inputs])), convolve))
   if (power === null) return y
 
   const [, outputs] = ops.shapeOf(power)
   const variance = ops.matMul(ops.square(style), power)
   const demodulation = ops.reshape(ops.scale(ops.rsqrt(ops.shift(variance, EPSILON)), gain), [n, 1, 1, outputs])
-  return ops.mul(y, demodulation)
+  return consume(ops, y, (loud) => ops.mul(loud, demodulation))
 }

@@ -71,6 +71,13 @@ export function scope<T>(ops: Ops<T>, work: () => T): T {
   return ops.scope === undefined ? work() : ops.scope(work)
 }
 
+/** What `use` makes of `x`, which is needed for nothing else: it is let go of at once, not only at the end of a scope. */
+export function consume<T>(ops: Ops<T>, x: T, use: (x: T) => T): T {
+  const made = use(x)
+  if (made !== x) ops.release?.(x)
+  return made
+}
+
 /** A constant filter of images, row by row. */
 export type Fir = readonly (readonly number[])[]
 

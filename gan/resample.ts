@@ -1,4 +1,4 @@
-import { convolution, type Fir, type Ops, scope } from './ops.ts'
+import { consume, convolution, type Fir, type Ops, scope } from './ops.ts'
 
 /** Zero insertion leaves a quarter of the mean. */
 const UPSAMPLING_GAIN = 4
@@ -100,7 +100,7 @@ export function downConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number
   // A single tap looks at every second pixel only, so that the others need not be filtered.
   const isPointwise = kernel === 1 && ops.halvingFir !== undefined
   const convolve = convolution(ops, weight, isPointwise ? 1 : 2, 'valid')
-  return (x) => convolve(upfirdn2d(ops, x, filter, isPointwise ? { down: [2, 2], padding } : { padding }))
+  return (x) => consume(ops, upfirdn2d(ops, x, filter, isPointwise ? { down: [2, 2], padding } : { padding }), convolve)
 }
 
 /** Prepares what doubles an image with the filter between, channel by channel. [n, h, w, c] to [n, 2 h, 2 w, c] */
@@ -139,7 +139,7 @@ export function foldedUpConvolution<T>(ops: Ops<T>, weight: T, taps: readonly nu
     1,
     'same',
   )
-  return (x) => depthToSpace(ops, convolve(x))
+  return (x) => consume(ops, convolve(x), (phases) => depthToSpace(ops, phases))
 }
 
 /** [k, k, in, out] to [side, side, in, 4 out], for `conv2d` and `depthToSpace`. */
@@ -152,7 +152,8 @@ function foldUpsampling<T>(ops: Ops<T>, weight: T, taps: readonly number[]): T {
     ops.constant(foldingMatrix(side, kernel, taps), [rows, columns]),
     ops.reshape(weight, [columns, inputs * outputs]),
   )
-  const phasesLast = ops.transpose(ops.reshape(folded, [side * side, 4, inputs, outputs]), [0, 2, 1, 3])
+  const phasesFirst = consume(ops, folded, (rowsOfIt) => ops.reshape(rowsOfIt, [side * side, 4, inputs, outputs]))
+  const phasesLast = consume(ops, phasesFirst, (turned) => ops.transpose(turned, [0, 2, 1, 3]))
   return ops.reshape(phasesLast, [side, side, inputs, 4 * outputs])
 }
 

@@ -1,7 +1,7 @@
 import { createLayerEnding } from './activation.ts'
 import { blockResolutions, channelsAt, type GeneratorPlan } from './architecture.ts'
 import { addPresent, createFullyConnected, equalized, modulatedConvolution, powerOf, RESIDUAL_GAIN } from './layers.ts'
-import { convolution, type Ops, type Parameters, scope, scoped } from './ops.ts'
+import { consume, convolution, type Ops, type Parameters, scope, scoped } from './ops.ts'
 import { createUpsampling, foldedUpConvolution, normalizeTaps, upConvolution } from './resample.ts'
 
 /**
@@ -44,6 +44,8 @@ export function createSynthesis<T>(ops: Ops<T>, plan: GeneratorPlan, p: Paramete
   const blocks = blockResolutions(plan.img_resolution).map((resolution) => createBlock(ops, plan, p, resolution, taps))
 
   return (styles, noise, observe) => {
+    // An observer may hold on to what it sees.
+    const advance = (x: T, use: (x: T) => T) => (observe === undefined ? consume(ops, x, use) : use(x))
     const [n] = ops.shapeOf(styles[0])
     // Adding zeros broadcasts the learned constant over the batch.
     let x = ops.add(
@@ -54,8 +56,11 @@ export function createSynthesis<T>(ops: Ops<T>, plan: GeneratorPlan, p: Paramete
     let layer = 0
     for (const block of blocks) {
       const shortcut = block.shortcut?.(x) ?? null
-      for (const apply of block.layers) x = apply(x, styles[layer++], noise)
-      if (shortcut !== null) x = ops.add(shortcut, x)
+      for (const apply of block.layers) {
+        const style = styles[layer++]
+        x = advance(x, (before) => apply(before, style, noise))
+      }
+      if (shortcut !== null) x = advance(x, (deep) => ops.add(shortcut, deep))
       // ToRGB has no style of its own: it borrows that of the next block's first layer.
       const rgb = block.toRgb?.(x, styles[layer]) ?? null
       image = addPresent(ops, image === null ? null : upsample(image), rgb)
@@ -114,9 +119,10 @@ function createLayer<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, plac
   return (x, style, noise) =>
     scope(ops, () => {
       let y = scope(ops, () => modulatedConvolution(ops, x, convolve, power, affine(style), ending.gainBefore))
-      if (noise === 'const' && unchanging !== null) y = ops.add(y, unchanging)
-      if (typeof noise === 'function' && strength !== null) y = ops.add(y, ops.mul(noise(name, resolution), strength))
-      return ending.apply(ops.add(y, bias))
+      const add = (term: T) => consume(ops, y, (sum) => ops.add(sum, term))
+      if (noise === 'const' && unchanging !== null) y = add(unchanging)
+      if (typeof noise === 'function' && strength !== null) y = add(ops.mul(noise(name, resolution), strength))
+      return ending.apply(add(bias))
     })
 }
 
@@ -130,6 +136,6 @@ function createToRgb<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, reso
     scope(ops, () => {
       const modulation = ops.scale(affine(style), 1 / Math.sqrt(inputs))
       const y = modulatedConvolution(ops, x, convolve, null, modulation)
-      return ending.apply(ops.add(y, bias))
+      return ending.apply(consume(ops, y, (image) => ops.add(image, bias)))
     })
 }
