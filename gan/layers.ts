@@ -1,5 +1,5 @@
 import { type Activation, createEnding } from './activation.ts'
-import { consume, type Ops, type Parameters, scope } from './ops.ts'
+import { consume, type Ops, type Parameters, product, scope } from './ops.ts'
 
 /** Joins the two paths of a residual block at unchanged variance. */
 export const RESIDUAL_GAIN = Math.SQRT1_2
@@ -27,7 +27,8 @@ export function createFullyConnected<T>(
     return ops.scale(stored, factor / Math.sqrt(inputs))
   })
   const bias = scope(ops, () => (factor === 1 ? p('bias') : ops.scale(p('bias'), factor)))
-  return (x) => ending.apply(ops.add(ops.matMul(x, weight), bias))
+  const multiply = product(ops, weight)
+  return (x) => ending.apply(consume(ops, multiply(x), (y) => ops.add(y, bias)))
 }
 
 /** x / sqrt(mean(x^2)) over the last axis. [n, dim] */

@@ -36,6 +36,8 @@ export interface Ops<T> {
    * beside its own arrangement of it: nothing else may use the filter afterwards.
    */
   readonly convolution?: (filter: T, stride: number, padding: 'same' | 'valid') => (x: T) => T
+  /** The same for a product with a matrix [in, out] on the right. */
+  readonly product?: (matrix: T) => (x: T) => T
   /** `fir`, of which the first of every two pixels in both directions is computed. */
   readonly halvingFir?: (x: T, filter: Fir, sides: Sides) => T
   /** Lets go of all that `work` makes, except of what it returns. */
@@ -64,6 +66,11 @@ export interface Ops<T> {
 /** A convolution with a filter that nothing else uses; see `Ops.convolution`. */
 export function convolution<T>(ops: Ops<T>, filter: T, stride: number, padding: 'same' | 'valid'): (x: T) => T {
   return ops.convolution?.(filter, stride, padding) ?? ((x) => ops.conv2d(x, filter, stride, padding))
+}
+
+/** A product with a matrix that nothing else uses; see `Ops.product`. */
+export function product<T>(ops: Ops<T>, matrix: T): (x: T) => T {
+  return ops.product?.(matrix) ?? ((x) => ops.matMul(x, matrix))
 }
 
 /** What `work` returns; what it makes besides need not outlive it. */

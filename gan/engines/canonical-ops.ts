@@ -30,8 +30,16 @@ export function createCanonicalOps(keep: (tensor: tf.Tensor) => void): Ops<tf.Te
     convolution: (filter, stride, padding) => {
       const packed = tf.keep(fourAxes(filter))
       keep(packed)
-      pack(packed, stride, padding)
+      const [height, width, inputs] = packed.shape
+      pack(packed, () => tf.conv2d(tf.zeros<tf.Rank.R4>([1, height, width, inputs]), packed, stride, padding))
       return (x) => tf.conv2d(fourAxes(x), packed, stride, padding)
+    },
+    product: (matrix) => {
+      const packed = tf.keep(matrix)
+      keep(packed)
+      const [inputs] = packed.shape
+      pack(packed, () => tf.matMul(tf.zeros([1, inputs]), packed))
+      return (x) => tf.matMul(x, packed)
     },
     scope: (work) => tf.tidy(work),
     release: (x) => x.dispose(),
@@ -55,12 +63,11 @@ function filtered(x: tf.Tensor4D, filter: tf.Tensor4D, sides: Sides, stride: num
 }
 
 /**
- * Lets the backend arrange a filter as its convolution reads it, which it does once, and gives back the memory of the
- * filter itself, which is not read again: the backend knows the arrangement by the tensor's identity.
+ * Lets the backend arrange a filter or a matrix as its kernel reads it, which it does at the first use, and gives back
+ * the memory of the filter itself, which is not read again: the backend knows the arrangement by the tensor's identity.
  */
-function pack(filter: tf.Tensor4D, stride: number, padding: 'same' | 'valid'): void {
-  const [height, width, inputs] = filter.shape
-  tf.tidy(() => tf.conv2d(tf.zeros<tf.Rank.R4>([1, height, width, inputs]), filter, stride, padding)).dispose()
+function pack(filter: tf.Tensor, use: () => tf.Tensor): void {
+  tf.tidy(use).dispose()
   const backend = tf.backend()
   if (!isWasm(backend) || backend.refCount(filter.dataId) !== 1) return
   const held = backend.dataIdMap.get(filter.dataId)

@@ -70,6 +70,19 @@ describe('gan/engines/canonical-ops createCanonicalOps', () => {
     })
   }
 
+  it('multiplies to the same bits without the memory of the matrix itself, whatever the number of rows', () => {
+    tf.tidy(() => {
+      const matrix = draw([70, 90])
+      const multiply = ops.product!(tf.slice(matrix, [0, 0], matrix.shape))
+      // Whatever is made next may lie where the matrix lay.
+      for (let i = 0; i < 8; i++) draw(matrix.shape)
+      for (const rows of [1, 3, 8]) {
+        const x = draw([rows, 70])
+        expectSameBits(multiply(x), tfjsOps.matMul(x, matrix))
+      }
+    })
+  })
+
   it('lets go of all that a scope made, except of what it returns', () => {
     tf.tidy(() => {
       const x = draw([4])
