@@ -179,7 +179,9 @@ describe('minter/transactions/delivery Delivery', function () {
         await ask('hardhat_mine', '0x1')
         const { hash } = await sent
         const [entry] = await rows()
-        expect(await transactionsOnTheirWay(database)).to.deep.equal([])
+        // Waiting for blocks on a chain that makes none by itself may have sent something of its own.
+        const left = (await transactionsOnTheirWay(database)).filter(({ intent }) => !intent.startsWith('wake:'))
+        expect(left).to.deep.equal([])
         expect(entry?.attempts.map((one) => one.hash)).to.include(hash)
         for (const [i, one] of entry!.attempts.slice(1).entries()) {
           expect(one.maxFeeWei * 1000n >= entry!.attempts[i]!.maxFeeWei * 1125n).to.equal(true)
