@@ -22,8 +22,8 @@ export async function countEngagement(database: Database, run: string, acts: rea
   const counts = new Map<string, number>()
   for (const { rank, act } of acts) counts.set(`${rank} ${act}`, (counts.get(`${rank} ${act}`) ?? 0) + 1)
   // In one order everywhere, so that two batches that meet do not wait for each other in a circle.
-  const rows = [...counts].map(([key, count]) => [...key.split(' '), count] as const)
-  const ordered = rows.toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1))
+  const keys = [...counts.keys()].toSorted()
+  const ordered = keys.map((key) => [...key.split(' '), counts.get(key) ?? 0] as const)
   if (ordered.length === 0) return
   await database.query(
     `insert into engagement (run_id, rank, act, count)
