@@ -30,6 +30,8 @@ export interface ChildOrder {
   readonly databaseUrl: string | null
   readonly house: House
   readonly killAt: number
+  /** Dies at the first boundary of a step that is not among these; null for at none. */
+  readonly boundariesPassed: readonly string[] | null
   readonly trace: string
 }
 
@@ -100,7 +102,7 @@ async function buy({ steps }: OpenRun, { chain }: Studio, collector: ChainAccess
 }
 
 async function runDrop(order: ChildOrder): Promise<void> {
-  const faults = new Faults(order.killAt, order.trace)
+  const faults = new Faults(order.killAt, order.trace, order.boundariesPassed)
   const { studio, collector } = await open(order, faults)
   faults.arm()
   const { id } = await beginRun(studio, readPolicyFile(order.policy), SALT)

@@ -1,4 +1,4 @@
-import type { Kill, Ordeal, Rig } from './rig.ts'
+import type { Death, Kill, Ordeal, Rig } from './rig.ts'
 
 /** The most places that a process passes before the one it dies at. */
 const MOST_PLACES = 14
@@ -67,13 +67,22 @@ export async function endureKills(
   return summary(ordeals)
 }
 
+/** Runs one drop whose processes die, one after the other, at each boundary of each step: before and after it is begun, and done. */
+export async function endureBoundaries(rig: Rig): Promise<Endured> {
+  const plan = (_child: number, deaths: readonly Death[]): Kill => ({
+    how: 'boundary',
+    passed: deaths.map(({ where }) => where),
+  })
+  return summary([await rig.endure(plan)])
+}
+
 function summary(ordeals: readonly Ordeal[]): Endured {
   const deaths = ordeals.flatMap((ordeal) => ordeal.deaths)
   const places = new Map<string, number>()
   for (const { where } of deaths) places.set(where, (places.get(where) ?? 0) + 1)
   return {
     kills: deaths.length,
-    atPlaces: deaths.filter(({ how }) => how === 'place').length,
+    atPlaces: deaths.filter(({ how }) => how !== 'instant').length,
     atInstants: deaths.filter(({ how }) => how === 'instant').length,
     drops: ordeals.length,
     transactions: ordeals.reduce((sum, { transactions }) => sum + transactions, 0),

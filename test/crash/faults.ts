@@ -6,6 +6,9 @@ import type { ContentStore, Database, PinPlace, Queryable } from '../../minter/p
 const CHANGES = /^(eth_sendRawTransaction|hardhat_mine|evm_increaseTime)$/u
 const WRITES = /^\s*(insert into|update|delete from)\s+(\S+)/iu
 
+/** The change of a step's row. */
+const BOUNDARY = / steps /u
+
 /**
  * Counts the places where this process could die: before and after everything that changes the database, the chain or a store.
  * At the place that was chosen it kills itself, by SIGKILL: nothing is flushed, closed or said goodbye to.
@@ -15,11 +18,16 @@ export class Faults {
   private isArmed = false
   private readonly killAt: number
   private readonly trace: string
+  private readonly boundariesPassed: readonly string[] | null
 
-  /** @param killAt how many places are passed before the last one; 0 lives on */
-  constructor(killAt: number, trace: string) {
+  /**
+   * @param killAt how many places are passed before the last one; 0 lives on
+   * @param boundariesPassed dies before or after the first change of a step's row that is none of these
+   */
+  constructor(killAt: number, trace: string, boundariesPassed: readonly string[] | null = null) {
     this.killAt = killAt
     this.trace = trace
+    this.boundariesPassed = boundariesPassed
   }
 
   /** Does something between two of these places. */
@@ -39,7 +47,8 @@ export class Faults {
     if (!this.isArmed) return
     this.count++
     appendFileSync(this.trace, `${where}\n`)
-    if (this.count === this.killAt) process.kill(process.pid, 'SIGKILL')
+    const isNewBoundary = this.boundariesPassed?.includes(where) === false && BOUNDARY.test(where)
+    if (isNewBoundary || this.count === this.killAt) process.kill(process.pid, 'SIGKILL')
   }
 }
 

@@ -21,12 +21,21 @@ import type { ChildOrder } from './drop-child.ts'
 
 /** How a child is to end. */
 export type Kill =
-  { readonly how: 'place'; readonly after: number } | { readonly how: 'instant'; readonly afterMs: number } | null
+  | { readonly how: 'place'; readonly after: number }
+  | { readonly how: 'boundary'; readonly passed: readonly string[] }
+  | { readonly how: 'instant'; readonly afterMs: number }
+  | null
+
+/** The end of one child. */
+export interface Death {
+  readonly how: 'place' | 'boundary' | 'instant'
+  /** The last place that it passed, before or after a change. */
+  readonly where: string
+}
 
 /** What one drop went through before it was done. */
 export interface Ordeal {
-  /** Where each child died: the last place that it passed, before or after a change. */
-  readonly deaths: readonly { readonly how: 'place' | 'instant'; readonly where: string }[]
+  readonly deaths: readonly Death[]
   readonly transactions: number
   readonly blocksChecked: number
 }
@@ -35,7 +44,7 @@ export interface Ordeal {
 export interface Rig {
   readonly database: 'pglite' | 'postgres'
   /** Runs a drop to its end, killing each process by the plan, and checks what it came to. */
-  endure(plan: (child: number) => Kill): Promise<Ordeal>
+  endure(plan: (child: number, deaths: readonly Death[]) => Kill): Promise<Ordeal>
   close(): Promise<void>
 }
 
@@ -49,7 +58,11 @@ interface Ended {
 }
 
 function runChild(order: ChildOrder, kill: Kill): Promise<Ended> {
-  const asked = { ...order, killAt: kill?.how === 'place' ? kill.after : 0 }
+  const asked = {
+    ...order,
+    killAt: kill?.how === 'place' ? kill.after : 0,
+    boundariesPassed: kill?.how === 'boundary' ? kill.passed : null,
+  }
   const child = spawn(process.execPath, [CHILD, JSON.stringify(asked)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: dirname(process.execPath), NODE_COMPILE_CACHE: join(tmpdir(), 'latentmint-compile-cache') },
@@ -132,7 +145,7 @@ export async function openRig(database: 'pglite' | 'postgres', candidates: numbe
   const policy = writeTinyPolicy(folder, { model: writeTinyModel(folder), candidates })
   let snapshot = await askNode(chain.url, 'evm_snapshot')
 
-  async function endure(plan: (child: number) => Kill): Promise<Ordeal> {
+  async function endure(plan: (child: number, deaths: readonly Death[]) => Kill): Promise<Ordeal> {
     await askNode(chain.url, 'evm_revert', [snapshot])
     snapshot = await askNode(chain.url, 'evm_snapshot')
     const since = Number(await askNode(chain.url, 'eth_blockNumber'))
@@ -141,12 +154,21 @@ export async function openRig(database: 'pglite' | 'postgres', candidates: numbe
     rmSync(join(home, 'database.lock'), { force: true })
     mkdirSync(home)
     await memory.reset(home)
-    const deaths: { how: 'place' | 'instant'; where: string }[] = []
+    const deaths: Death[] = []
     for (let child = 0; ; child++) {
       const trace = join(home, 'trace.txt')
       rmSync(trace, { force: true })
-      const kill = plan(child)
-      const order = { folder: home, policy, rpc: chain.url, databaseUrl: memory.url, house, killAt: 0, trace }
+      const kill = plan(child, deaths)
+      const order = {
+        folder: home,
+        policy,
+        rpc: chain.url,
+        databaseUrl: memory.url,
+        house,
+        killAt: 0,
+        boundariesPassed: null,
+        trace,
+      }
       const ended = await runChild(order, kill)
       if (ended.killed && kill !== null) deaths.push({ how: kill.how, where: lastLine(trace) })
       else if (ended.code !== 0)

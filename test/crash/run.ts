@@ -1,10 +1,11 @@
 // Kills the processes of drops again and again, and writes what came of it to bench/results/crash.json, after every drop:
 //   npm run test:crash -- --count 200 --seed 1
 //   npm run test:crash -- --count 20 --database pglite --append
+//   npm run test:crash -- --boundaries --append      (one drop, killed once at every boundary of every step)
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { endureKills, type Endured } from './endurance.ts'
+import { endureBoundaries, endureKills, type Endured } from './endurance.ts'
 import { openRig } from './rig.ts'
 
 const CANDIDATES = 16
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     out: { type: 'string', default: 'bench/results/crash.json' },
     append: { type: 'boolean', default: false },
+    boundaries: { type: 'boolean', default: false },
   },
 })
 
@@ -56,10 +58,13 @@ const seed = Number(values.seed)
 const earlier = earlierRounds()
 const rig = await openRig(database, CANDIDATES)
 try {
-  await endureKills(rig, count, seed, (soFar) => {
+  const keep = (soFar: Endured): void => {
     writeResult([...earlier, { database, seed, ...soFar }])
-    process.stderr.write(`${database}: ${soFar.kills} of ${count} killed, ${soFar.drops} drops came out right\n`)
-  })
+    const of = values.boundaries ? '' : ` of ${count}`
+    process.stderr.write(`${database}: ${soFar.kills}${of} killed, ${soFar.drops} drops came out right\n`)
+  }
+  if (values.boundaries) keep(await endureBoundaries(rig))
+  else await endureKills(rig, count, seed, keep)
 } finally {
   await rig.close()
 }
