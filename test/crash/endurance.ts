@@ -67,13 +67,14 @@ export async function endureKills(
   return summary(ordeals)
 }
 
+/** The next boundary of a step at which no process has died yet. */
+function atNextBoundary(_child: number, deaths: readonly Death[]): Kill {
+  return { how: 'boundary', passed: deaths.map(({ where }) => where) }
+}
+
 /** Runs one drop whose processes die, one after the other, at each boundary of each step: before and after it is begun, and done. */
 export async function endureBoundaries(rig: Rig): Promise<Endured> {
-  const plan = (_child: number, deaths: readonly Death[]): Kill => ({
-    how: 'boundary',
-    passed: deaths.map(({ where }) => where),
-  })
-  return summary([await rig.endure(plan)])
+  return summary([await rig.endure(atNextBoundary)])
 }
 
 function summary(ordeals: readonly Ordeal[]): Endured {
