@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { planGenerator } from '../architecture.ts'
 import { createDiscriminator, type Discriminator } from '../discriminator.ts'
+import { NATIVE } from '../engines/device-backends.ts'
 import { nativeOps, tfjsOps } from '../engines/tfjs-ops.ts'
+import { WEBGPU } from '../engines/webgpu-kernels.ts'
 import { createGenerator, type Generator } from '../generator.ts'
 import type { Ops } from '../ops.ts'
 import { type Noise, styleCount } from '../synthesis.ts'
@@ -131,7 +133,7 @@ function altering<T>({ config, augmentP }: Run, draws: Draws, showing: Showing, 
 
 /** The operations that the generator is fastest with on this backend. */
 export function fastestOps(): Ops<tf.Tensor> {
-  return ['tensorflow', 'webgpu'].includes(tf.getBackend()) ? nativeOps : tfjsOps
+  return [NATIVE, WEBGPU].includes(tf.getBackend()) ? nativeOps : tfjsOps
 }
 
 function buildGenerator({ config, generator, watch }: Run, parts: readonly tf.Tensor[]): Generator<tf.Tensor> {

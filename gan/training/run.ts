@@ -125,12 +125,11 @@ export function bundleFrom(
     psi,
     seed,
   })
-  const kimg = state.images / 1000
   const description = {
     ...about,
     G: generator,
     D: discriminator,
-    kimg,
+    kimg: kimgOf(state),
     ...(classes.length === 0 ? {} : { classes }),
   }
   return { description, ...weights, calibration }
@@ -148,9 +147,13 @@ export function adapterFrom(
 ): Adapter {
   const { state, settings } = openCheckpoint(checkpoint)
   if (settings.adapter === null) throw new BundleInvalid('the run that it is of trained no adapter')
-  const kimg = (state.iteration * settings.batch) / 1000
   const weights = new Map([...state.average].filter(([name]) => isAdapterWeight(name)))
-  return { description: { ...about, ...settings.adapter, kimg }, weights }
+  return { description: { ...about, ...settings.adapter, kimg: kimgOf(state) }, weights }
+}
+
+/** Counted as they were shown: a run may go on with another batch. */
+function kimgOf({ images }: TrainingState): number {
+  return images / 1000
 }
 
 /** What a checkpoint trains instead of the generator; null when it trains the generator. */
