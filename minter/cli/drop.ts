@@ -14,7 +14,7 @@ import { parseAddress, parseCount, parseSalt, parseWorkers } from './options.ts'
 import { commitWithFunnel, keepDemand, runToSale } from './run-drop.ts'
 import { beginRun, type OpenRun, openRun, readPolicyFile, unfinishedRun } from './runs.ts'
 import type { Session } from './session.ts'
-import { openStudio, type Studio } from './studio.ts'
+import { type Studio, withStudio } from './studio.ts'
 
 interface DropOptions {
   readonly run?: string
@@ -163,15 +163,6 @@ async function veto(session: Session, index: number, { reason, run, json }: Veto
     if (json) return session.print(JSON.stringify({ run: id, ...kept }))
     session.print(`candidate ${kept.index} of run ${id} is vetoed: ${kept.reason}`)
   })
-}
-
-async function withStudio<T>(session: Session, work: (studio: Studio) => Promise<T>): Promise<T> {
-  const studio = await openStudio({ home: session.config.home, config: session.config, now: session.now })
-  try {
-    return await work(studio)
-  } finally {
-    await studio.close()
-  }
 }
 
 async function chooseRun(studio: Studio, id: string | undefined): Promise<string> {

@@ -8,7 +8,7 @@ import { EXIT } from './exit.ts'
 import { parseAddress, parseSalt } from './options.ts'
 import { openRun, readPolicyFile } from './runs.ts'
 import type { Session } from './session.ts'
-import { openStudio, type Studio } from './studio.ts'
+import { type Studio, withStudio } from './studio.ts'
 
 interface RecoverOptions {
   readonly collection?: Hex
@@ -41,15 +41,6 @@ export function registerRecovery(program: Command, session: Session): void {
       '\nExits with 0 when they agree, with 5 when they do not.\n\nExample:\n  latentmint reconcile',
     )
     .action(async ({ json }: { json: boolean }) => compare(session, json))
-}
-
-async function withStudio<T>(session: Session, work: (studio: Studio) => Promise<T>): Promise<T> {
-  const studio = await openStudio({ home: session.config.home, config: session.config, now: session.now })
-  try {
-    return await work(studio)
-  } finally {
-    await studio.close()
-  }
 }
 
 /** Where the database's own runs are on the chain. */

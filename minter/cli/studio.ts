@@ -20,6 +20,7 @@ import { verifyPage } from './built-pages.ts'
 import { embeddedHouse, recordedCodeHash, recordedHouse } from './house.ts'
 import { developmentWallet, openOperator, requireOperator } from './operator.ts'
 import { openPlaces } from './places.ts'
+import type { Session } from './session.ts'
 
 /** Everything that the steps of a drop work with, opened. */
 export interface Studio extends Pick<
@@ -149,5 +150,18 @@ export async function openStudio(options: StudioOptions): Promise<Studio> {
   } catch (error) {
     await closing.run().catch(() => {})
     throw error
+  }
+}
+
+/** Opens everything that a command's surroundings name, for as long as `work` takes. */
+export async function withStudio<T>(
+  { config, now }: Pick<Session, 'config' | 'now'>,
+  work: (studio: Studio) => Promise<T>,
+): Promise<T> {
+  const studio = await openStudio({ home: config.home, config, now })
+  try {
+    return await work(studio)
+  } finally {
+    await studio.close()
   }
 }
