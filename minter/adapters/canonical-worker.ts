@@ -6,6 +6,7 @@ import { sha256 } from '../domain/digest.ts'
 import { isBroken } from '../domain/qa.ts'
 import { candidateTraits } from '../domain/traits.ts'
 import type { ArtifactProvenance, MeasuredQuadrant } from '../ports.ts'
+import { reply, tell } from '../worker-thread.ts'
 
 /** What the pool hands over at the start. */
 interface WorkerInput {
@@ -33,11 +34,6 @@ const wasm = new Uint8Array(readFileSync(input.wasm))
 await selfTest(wasm)
 const engine = await createCanonicalEngine({ bundle, recipe, wasm })
 
-function send(message: object): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, which has no origin
-  parentPort?.postMessage(message)
-}
-
 function measure(rgb: Uint8Array, seed: number | Uint8Array): MeasuredQuadrant {
   return { pixelDigest: sha256(rgb), traits: candidateTraits(description, seed, rgb), flat: isBroken(rgb) }
 }
@@ -49,13 +45,5 @@ async function work(question: Question): Promise<object> {
   return { png: renderArtifact(question.rgb, engine.resolution, recipe, question.provenance) }
 }
 
-async function answer(question: Question): Promise<void> {
-  try {
-    send(await work(question))
-  } catch (error) {
-    send({ failure: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
-  }
-}
-
-parentPort?.on('message', (question: Question) => void answer(question))
-send({ ready: true, resolution: engine.resolution })
+parentPort?.on('message', (question: Question) => void reply(() => work(question)))
+tell({ ready: true, resolution: engine.resolution })

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Named, Weight } from '../../gan/index.ts'
+import { tell } from '../worker-thread.ts'
 
 /** What the engine hands over at the start. */
 interface WorkerInput {
@@ -35,11 +36,6 @@ const { place, model, options }: WorkerInput = workerData
 const runtime: OnnxRuntimeNode = createRequire(place)('onnxruntime-node')
 runtime.env.logLevel = 'fatal'
 
-function send(message: object): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, which has no origin
-  parentPort?.postMessage(message)
-}
-
 function failureOf(error: unknown): { failure: string } {
   return { failure: error instanceof Error ? error.message : String(error) }
 }
@@ -57,9 +53,9 @@ try {
   }
   parentPort?.on('message', ({ inputs }: Question) => {
     if (inputs === null) parentPort?.close()
-    else void run(inputs).catch(failureOf).then(send)
+    else void run(inputs).catch(failureOf).then(tell)
   })
-  send({ ready: true })
+  tell({ ready: true })
 } catch (error) {
-  send(failureOf(error))
+  tell(failureOf(error))
 }

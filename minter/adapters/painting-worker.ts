@@ -9,6 +9,7 @@ import {
   openBundle,
   type Styles,
 } from '../../gan/index.ts'
+import { reply, tell } from '../worker-thread.ts'
 
 /** What the pool hands over at the start. */
 interface WorkerInput {
@@ -30,22 +31,13 @@ const { bundle, look, wasm }: WorkerInput = workerData
 const interpreter = createCanonicalInterpreter(new Uint8Array(readFileSync(wasm)))
 const explorer = await createExplorer(openBundle(bundle), interpreter, look)
 
-function send(message: object): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, which has no origin
-  parentPort?.postMessage(message)
+async function work(question: Question): Promise<object> {
+  const made =
+    question.task === 'styles'
+      ? await explorer.styles(question.latents, question.labels)
+      : await explorer.paint(question.styles, question.noise)
+  return { made }
 }
 
-async function answer(question: Question): Promise<void> {
-  try {
-    const made =
-      question.task === 'styles'
-        ? await explorer.styles(question.latents, question.labels)
-        : await explorer.paint(question.styles, question.noise)
-    send({ made })
-  } catch (error) {
-    send({ failure: error instanceof Error ? `${error.name}: ${error.message}` : String(error) })
-  }
-}
-
-parentPort?.on('message', (question: Question) => void answer(question))
-send({ ready: true })
+parentPort?.on('message', (question: Question) => void reply(() => work(question)))
+tell({ ready: true })
