@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { createOnnxInterpreter, type Named, onnxFile, type OnnxSession, type Weight } from '../../gan/index.ts'
+import { counted } from '../domain/counted.ts'
 import type { EngineSource } from '../engine-source.ts'
 import { EngineAbsent } from '../errors.ts'
 import { type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
@@ -69,7 +70,7 @@ function engineOn(provider: Provider, name: string, purpose: string, remedy: str
       const open = (model: Uint8Array) => openSession(model, place, provider, workers)
       return {
         interpreter: createOnnxInterpreter({ name, batch: BATCH[provider], open }),
-        detail: `${PACKAGE} ${versionIn(place)}, ${provider}, ${workers} ${workers === 1 ? 'thread' : 'threads'}`,
+        detail: `${PACKAGE} ${versionIn(place)}, ${provider}, ${counted(workers, 'thread')}`,
       }
     },
   }

@@ -22,6 +22,7 @@ import {
 } from '../../gan/index.ts'
 import { wasmPath } from '../adapters/canonical-pool.ts'
 import { startPaintingPool } from '../adapters/painting-pool.ts'
+import { counted } from '../domain/counted.ts'
 import { type Hex, hexToBytes } from '../domain/digest.ts'
 import { classNameOf } from '../domain/traits.ts'
 import { ConfigInvalid, StoppedShort } from '../errors.ts'
@@ -197,7 +198,7 @@ export async function inSteps<In, Out>(
     results.push(...(await work(batch)))
     step.advance(batch.length)
   }
-  step.done(`${items.length} ${items.length === 1 ? 'picture' : 'pictures'}`)
+  step.done(counted(items.length, 'picture'))
   return results
 }
 
