@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOn } from '../local-server.ts'
 
 /** A node in front of another one, that goes away in the middle of a call. */
 export interface FailingNode {
@@ -29,14 +29,8 @@ export async function startFailingNode(chain: string, last: number): Promise<Fai
       return response.writeHead(200, { 'content-type': 'application/json' }).end(text)
     })()
   })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listenOn(server)),
     methods,
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
   }
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOn } from '../local-server.ts'
 
 /** A signer by JSON-RPC, as far as the tests ask for one; the keys are real, the program is not. */
 export async function startSigner(
@@ -21,14 +21,8 @@ export async function startSigner(
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })()
   })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listenOn(server)),
     methods,
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
   }
 }

@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listenOn } from '../local-server.ts'
 
 interface Call {
   readonly id: number
@@ -64,17 +64,11 @@ export async function startNodeProxy(chain: string): Promise<NodeProxy> {
       response.end(JSON.stringify(Array.isArray(body) ? answers : answers[0]))
     })()
   })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listenOn(server)),
     methods,
     behave: (how) => {
       behaviour = how
     },
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
   }
 }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { Contract, type InterfaceAbi, JsonRpcProvider } from 'ethers'
 import { build } from 'vite'
@@ -22,9 +21,9 @@ import type {
   HttpDeps,
   VoucherSigner,
 } from '../../minter/http/deps.ts'
-import { createSignIn } from '../../minter/http/sign-in.ts'
-import { randomWord } from '../http/exhibit.ts'
+import { plainSite } from '../http/exhibit.ts'
 import { type Exhibition, stageExhibition } from '../audit/exhibition.ts'
+import { listenOn } from '../local-server.ts'
 import { developmentWallet } from './wallet.ts'
 
 /** Where the built pages are. */
@@ -123,6 +122,7 @@ async function depsOf(
 ): Promise<HttpDeps> {
   const manifest = parseManifest(fileOf(exhibition, 'manifest.json'))
   return {
+    ...plainSite(addresses.url),
     network: {
       chainId: Number((await provider.getNetwork()).chainId),
       name: 'Small chain',
@@ -143,19 +143,7 @@ async function depsOf(
     blocks,
     engagement: { count: () => Promise.resolve() },
     holds: { list: () => Promise.resolve([]), take: () => Promise.resolve(null) },
-    reviews: null,
-    signIn: createSignIn({ publicUrl: addresses.url, chainId: 31_337, now: Date.now, random: randomWord }),
-    proxies: 0,
-    auditors: [],
-    audit: { append: () => Promise.resolve(), read: () => Promise.resolve([]) },
-    invite: () => Promise.resolve(),
-    readiness: () => Promise.resolve([]),
-    gauges: () => Promise.resolve([]),
-    perMinute: null,
-    log: { debug: () => undefined, info: () => undefined, error: () => undefined },
     pagesDir: PAGES,
-    publicUrl: addresses.url,
-    version: '0.1.0',
     // Every question is a new one to the server: tests turn the chain back, and nothing may be remembered over that.
     now: () => (clock += 60_000),
   }
@@ -293,16 +281,4 @@ async function forward(
   const answer = await fetch(to, { method: 'POST', headers, body: Buffer.concat(parts) })
   const told = [...lies].reduce((text, [truth, lie]) => text.replaceAll(truth, lie), await answer.text())
   response.setHeader('content-type', 'application/json').end(told)
-}
-
-async function listenOn(server: Server): Promise<{ readonly url: string; close(): Promise<void> }> {
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
-  }
 }

@@ -95,8 +95,26 @@ const PHASES: readonly PhaseRecord[] = [
   },
 ]
 
+/** What every site of the tests has alike: nobody watches, signs in by a role, or is counted. */
+export function plainSite(publicUrl: string) {
+  return {
+    reviews: null,
+    signIn: createSignIn({ publicUrl, chainId: 31_337, now: Date.now, random: randomWord }),
+    proxies: 0,
+    auditors: [],
+    audit: { append: () => Promise.resolve(), read: () => Promise.resolve([]) },
+    invite: () => Promise.resolve(),
+    readiness: () => Promise.resolve([]),
+    gauges: () => Promise.resolve([]),
+    perMinute: null,
+    log: { debug: () => undefined, info: () => undefined, error: () => undefined },
+    publicUrl,
+    version: '0.1.0',
+  } satisfies Partial<HttpDeps>
+}
+
 /** A secret as the program makes them. */
-export function randomWord(): string {
+function randomWord(): string {
   return randomBytes(24).toString('hex')
 }
 
@@ -122,6 +140,7 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
     state.unreachable ? Promise.reject(new Error('connection refused')) : Promise.resolve(value)
 
   const deps: HttpDeps = {
+    ...plainSite(SITE),
     network: {
       chainId: 31_337,
       name: 'Loom',
@@ -185,19 +204,7 @@ export async function hang(terms: ExhibitTerms): Promise<Exhibit> {
       list: () => Promise.resolve(state.holds),
       take: (_drop, rank) => Promise.resolve(state.late ?? state.holds.find((hold) => hold.rank === rank) ?? null),
     },
-    reviews: null,
-    signIn: createSignIn({ publicUrl: SITE, chainId: 31_337, now: Date.now, random: randomWord }),
-    proxies: 0,
-    auditors: [],
-    audit: { append: () => Promise.resolve(), read: () => Promise.resolve([]) },
-    invite: () => Promise.resolve(),
-    readiness: () => Promise.resolve([]),
-    gauges: () => Promise.resolve([]),
-    perMinute: null,
-    log: { debug: () => undefined, info: () => undefined, error: () => undefined },
     pagesDir: terms.pagesDir ?? null,
-    publicUrl: SITE,
-    version: '0.1.0',
     now: () => Date.now(),
   }
   return { deps, drop, candidates, state, blocks }
