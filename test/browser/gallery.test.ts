@@ -200,6 +200,16 @@ describe('the gallery in Chromium', function () {
     })
   }
 
+  it('shows the wallets to who presses in the instant after they were closed', async () => {
+    await installWallet(page(), testWallet(house().provider, 8, 31_337))
+    await go(`/drops/1/pieces/${FREE}`)
+    await page().getByRole('button', { name: 'Choose a wallet to mint' }).click()
+    // One task: the event that tells of the closing comes after the press.
+    await page().evaluate(`document.querySelector('dialog').close(), document.querySelector('.mint .primary').click()`)
+    await page().evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 100)))')
+    expect(await page().getByRole('button', { name: 'Test Purse' }).isVisible()).to.equal(true)
+  })
+
   it('has none while a wallet is being chosen either', async () => {
     await installWallet(page(), testWallet(house().provider, 8, 31_337))
     await go(`/drops/1/pieces/${FREE}`)

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact'
+import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Drop, PieceDetail } from '../gallery/answers.ts'
 import { formatWei, shorten } from '../gallery/format.ts'
@@ -19,14 +19,14 @@ interface MintPanelProps {
 /** One button that says what will happen, or why it can't. */
 export function MintPanel({ drop, piece, onMinted }: MintPanelProps): JSX.Element {
   const { offer, step, wallet, press, connect } = useMint(drop, piece, onMinted)
-  const [choosing, setChoosing] = useState(false)
+  const wallets = useRef<HTMLDialogElement>(null)
   const [wasFree] = useState(piece.owner === null)
   useEffect(() => void offerNodePurses(drop.network).catch(() => undefined), [drop.network.rpcUrl])
   const { owner } = piece
   const others = owner !== null && owner !== wallet.account
   if (others && !wasFree && step.at === 'start') return <Owned drop={drop} piece={piece} owner={owner} />
   const pressed = (): void => {
-    if (offer.action === 'choose-wallet') setChoosing(true)
+    if (offer.action === 'choose-wallet') wallets.current?.showModal()
     else press()
   }
   const ended = step.at === 'final' || owner !== null
@@ -45,14 +45,14 @@ export function MintPanel({ drop, piece, onMinted }: MintPanelProps): JSX.Elemen
         <Transaction drop={drop} step={step} />
         {ended && <Afterwards drop={drop} piece={piece} others={others && step.at === 'start'} />}
       </div>
-      {choosing && wallet.account === null && (
+      {wallet.account === null && (
         <WalletList
+          dialog={wallets}
           wallets={wallet.offered}
           choose={(rdns) => {
-            setChoosing(false)
+            wallets.current?.close()
             connect(rdns)
           }}
-          leave={() => setChoosing(false)}
         />
       )}
     </div>
@@ -110,16 +110,18 @@ function Transaction({ drop, step }: { readonly drop: Drop; readonly step: MintS
 }
 
 interface WalletListProps {
+  readonly dialog: RefObject<HTMLDialogElement>
   readonly wallets: readonly WalletInfo[]
   readonly choose: (rdns: string) => void
-  readonly leave: () => void
 }
 
-function WalletList({ wallets, choose, leave }: WalletListProps) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+/**
+ * Whether it is open, the dialog alone knows: it closes at Escape before it says so, and a state of ours that waited for its word
+ * would lose a press that comes between.
+ */
+function WalletList({ dialog, wallets, choose }: WalletListProps) {
   return (
-    <dialog ref={dialog} onClose={leave} aria-label="Wallets">
+    <dialog ref={dialog} aria-label="Wallets">
       <h2>Your wallets</h2>
       <ul class="plain wallets">
         {wallets.map(({ rdns, name, icon }) => (
