@@ -10,13 +10,15 @@ import {
   type TrainingSet,
   type TrainingSettings,
 } from '../gan/index.ts'
+import { startTrainingCrew } from '../minter/cli/train-crew.ts'
 import { startTrainingEngine, TRAINING_ENGINES, type TrainingEngine } from '../minter/cli/train-engine.ts'
 import { readConfig } from '../minter/config.ts'
 import { EngineAbsent } from '../minter/errors.ts'
 
 // Seconds per thousand images of training, on each engine, beside official PyTorch on two cores of another machine, and what
 // each engine reaches with one large product of matrices, by which machines can be compared. All phases are in it: path
-// lengths every 4th iteration, R1 every 16th. What augmentation adds to it is measured in the same run.
+// lengths every 4th iteration, R1 every 16th. What augmentation adds to it, and what dividing each batch among as many
+// threads as there are cores gains, is measured in the same run.
 // Run: node bench/training.ts [FOLDER OF INSTALLED ENGINES] [ENGINE...]
 // With glibc, set MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 for the engine tensorflow.
 
@@ -24,7 +26,11 @@ import { EngineAbsent } from '../minter/errors.ts'
 const CYCLE = 16
 const BATCH = 16
 const PRODUCT = 1024
+const WORKERS = availableParallelism()
 const PYTORCH = { source: 'official stylegan2-ada-pytorch, torch 1.13, two threads, batch 16', sgemmPeakGflops: 490 }
+
+const [folder = readConfig({}).engines, ...asked] = process.argv.slice(2)
+const engines = TRAINING_ENGINES.filter((engine) => asked.length === 0 || asked.includes(engine))
 
 interface Size {
   readonly resolution: number
@@ -61,11 +67,13 @@ function settingsOf({ resolution, channelBase }: Size, isAugmented: boolean): Tr
 }
 
 /** Seconds of one cycle, after one iteration that does not count; all phases are in that as well. */
-async function secondsOfCycle(size: Size, isAugmented: boolean): Promise<number> {
+async function secondsOfCycle(engine: TrainingEngine, size: Size, isAugmented: boolean, workers = 1): Promise<number> {
   const { resolution } = size
   const images = Uint8Array.from({ length: 64 * resolution ** 2 * 3 }, (_, k) => (k * 2654435761) >>> 24)
   const set: TrainingSet = { images, labels: null, classes: [], size: resolution }
-  const run = startTraining(settingsOf(size, isAugmented), set)
+  const run = startTraining({ ...settingsOf(size, isAugmented), workers }, set, {
+    muster: (settings) => startTrainingCrew({ engine, engines: folder, settings, set }),
+  })
   await run.step(true)
   const start = performance.now()
   for (let i = 1; i <= CYCLE; i++) await run.step(i === CYCLE)
@@ -89,9 +97,10 @@ async function productPeak(): Promise<number> {
   return (2 * PRODUCT ** 3) / 1e6 / best
 }
 
-async function measure(size: Size) {
-  const plain = await secondsOfCycle(size, false)
-  const augmented = await secondsOfCycle(size, true)
+async function measure(engine: TrainingEngine, size: Size) {
+  const plain = await secondsOfCycle(engine, size, false)
+  const augmented = await secondsOfCycle(engine, size, true)
+  const shared = engine === 'webgpu' ? null : await secondsOfCycle(engine, size, false, WORKERS)
   const kimg = (CYCLE * BATCH) / 1000
   return {
     resolution: size.resolution,
@@ -100,14 +109,13 @@ async function measure(size: Size) {
     batch: BATCH,
     secondsPerKimg: round(plain / kimg, 1),
     secondsPerKimgAugmented: round(augmented / kimg, 1),
+    workers: WORKERS,
+    secondsPerKimgShared: shared === null ? null : round(shared / kimg, 1),
     gflopPerSecond: round(size.gflopPerImage / (plain / CYCLE / BATCH), 1),
     officialSecondsPerKimg: size.secondsPerKimg,
     overOfficial: round(plain / kimg / size.secondsPerKimg, 2),
   }
 }
-
-const [folder = readConfig({}).engines, ...asked] = process.argv.slice(2)
-const engines = TRAINING_ENGINES.filter((engine) => asked.length === 0 || asked.includes(engine))
 
 async function measureEngine(engine: TrainingEngine) {
   let detail: string
@@ -119,7 +127,7 @@ async function measureEngine(engine: TrainingEngine) {
   }
   const before = await productPeak()
   const sizes = []
-  for (const size of SIZES) sizes.push(await measure(size))
+  for (const size of SIZES) sizes.push(await measure(engine, size))
   // Before and after, since others may use the machine meanwhile.
   return { engine, detail, sgemmPeakGflops: round(Math.max(before, await productPeak()), 0), sizes }
 }

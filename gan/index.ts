@@ -83,7 +83,16 @@ export { evaluateModel, type Comparison, type Evaluation, type Metrics, type Wit
 export type { Likeness } from './metrics/memorisation.ts'
 export { trainOnTensorflow, trainOnWasm, trainOnWebgpu } from './training/backend.ts'
 export type { AugmentConfig } from './training/config.ts'
-export { adapterFrom, adapterOf, bundleFrom, resumeTraining, startTraining, type TrainingRun } from './training/run.ts'
+export type { Crew, CrewMember, DescentTask, Muster, ShareSlope } from './training/crew.ts'
+export {
+  adapterFrom,
+  adapterOf,
+  bundleFrom,
+  joinTraining,
+  resumeTraining,
+  startTraining,
+  type TrainingRun,
+} from './training/run.ts'
 export {
   ADAPTIVE_AUGMENTATION,
   AUGMENT_PIPES,

@@ -238,6 +238,11 @@ export class TrainingStopped extends MinterError {
   readonly code = 'TRAINING_STOPPED'
 }
 
+/** A thread that took a share of the training ended or could not compute; the last checkpoint is whole. */
+export class CrewFailed extends MinterError {
+  readonly code = 'CREW_FAILED'
+}
+
 /** Ctrl-C during the search for a picture's styles; the best so far was written. */
 export class ProjectionStopped extends MinterError {
   readonly code = 'PROJECTION_STOPPED'

@@ -12,11 +12,19 @@ interface Waiting<Answer> {
   readonly reject: (error: Error) => void
 }
 
+/** What to say when a question stays without an answer. */
+type Failure = (reason: string, cause?: unknown) => Error
+
 /** Worker threads that answer questions one at a time each; whichever is idle takes the next. */
 export class WorkerPool<Answer extends WorkerAnswer> {
+  private readonly failure: Failure
   private readonly idle: Worker[] = []
   private readonly queue: Waiting<Answer>[] = []
   private readonly running = new Map<Worker, Waiting<Answer>>()
+
+  constructor(failure: Failure = (reason, cause) => new RendererFailed(reason, 'worker', cause)) {
+    this.failure = failure
+  }
 
   add(worker: Worker): void {
     worker.on('message', (message: Answer) => this.settle(worker, message))
@@ -26,7 +34,7 @@ export class WorkerPool<Answer extends WorkerAnswer> {
     this.next()
   }
 
-  /** @throws {RendererFailed} when the worker cannot answer, or ends before it has */
+  /** @throws {Error} the pool's failure, when the worker cannot answer, or ends before it has */
   ask(question: object): Promise<Answer> {
     return new Promise((resolve, reject) => {
       this.queue.push({ question, resolve, reject })
@@ -50,13 +58,13 @@ export class WorkerPool<Answer extends WorkerAnswer> {
     this.running.delete(worker)
     this.idle.push(worker)
     if (message.failure === undefined) waiting?.resolve(message)
-    else waiting?.reject(new RendererFailed(message.failure, 'worker'))
+    else waiting?.reject(this.failure(message.failure))
     this.next()
   }
 
   /** A worker that ended takes its question along; those still waiting go to the others, if any are left. */
   private lose(worker: Worker, cause: unknown): void {
-    const error = new RendererFailed('a rendering worker ended', 'worker', cause)
+    const error = this.failure('a worker thread ended', cause)
     this.running.get(worker)?.reject(error)
     this.running.delete(worker)
     const place = this.idle.indexOf(worker)

@@ -29,6 +29,8 @@ export interface TrainingConfig {
   readonly generator: GeneratorKwargs
   readonly discriminator: DiscriminatorKwargs
   readonly batch: number
+  /** Into how many shares each batch is divided, differentiated side by side; sums are rounded otherwise for each number. */
+  readonly workers: number
   readonly learningRate: number
   /** Weight of R1. */
   readonly gamma: number

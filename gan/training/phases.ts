@@ -14,115 +14,148 @@ import { oneHot } from './labels.ts'
 import { discriminatorLoss, generatorLoss, pathLengths, r1Loss } from './losses.ts'
 import { mirrorShift } from './mirror-shift.ts'
 import { cut, named } from './parameters.ts'
-import { descend as descendPlayer, type Player } from './player.ts'
+import { differentiate, type Player } from './player.ts'
 import type { Run } from './standing.ts'
 
 const MEAN_STYLE = 'mapping.w_avg'
 
+/** One of the steps that an iteration is made of. */
+export type Descent = Phase | 'r1'
+
+/** Where a step goes; the caller disposes of it. */
+export interface Slope {
+  readonly loss: tf.Scalar
+  /** By the parameters of the network that moves, as one vector. */
+  readonly gradient: tf.Tensor1D
+  /** What was seen on the way: the mean of sign(D(real)), or the mean path length; 0 in the other steps. */
+  readonly aside: tf.Scalar
+}
+
+/**
+ * A loss and its gradient, over the images that the draws are of.
+ *
+ * @throws {RangeError} for path lengths where they are not regularised
+ */
+export function differentiateDescent(run: Run, descent: Descent, draws: Draws): Slope {
+  if (descent === 'generator') return differentiateGenerator(run, draws)
+  if (descent === 'discriminator') return differentiateDiscriminator(run, draws)
+  if (descent === 'r1') return differentiateR1(run, draws)
+  const { pathLength } = run.config
+  if (pathLength === null) throw new RangeError('path lengths are not regularised')
+  return differentiatePaths(run, draws, pathLength)
+}
+
+/** The network that a step moves. */
+export function playerOf({ generator, discriminator }: Run, descent: Descent): Player {
+  return descent === 'generator' || descent === 'pathLength' ? generator : discriminator
+}
+
 /** Real images, and their labels where the networks take them. */
-export interface Reals {
+interface Reals {
   readonly images: tf.Tensor
   readonly labels: tf.Tensor | null
 }
 
-/** The images that an iteration shows; the caller disposes of them. */
-export function showReals({ config }: Run, draws: Draws): Reals {
-  const { img_resolution: side, img_channels: channels, c_dim } = config.generator
+/** How many images one worker differentiates over. */
+function shareOf({ config }: Run): number {
+  return config.batch / config.workers
+}
+
+/** Shows the real images that the draws are of for as long as `work` needs them. */
+function showingReals<T>(run: Run, draws: Draws, work: (reals: Reals) => T): T {
+  const { img_resolution: side, img_channels: channels, c_dim } = run.config.generator
   const { pixels, classes } = draws.reals()
-  const shape: [number, number, number, number] = [config.batch, side, side, channels]
-  return {
-    images: tf.tidy(() => mirrorShift(tf.tensor4d(pixels, shape), draws.shift())),
-    labels: oneHot(classes, c_dim),
+  const shape: [number, number, number, number] = [shareOf(run), side, side, channels]
+  const images = tf.tidy(() => mirrorShift(tf.tensor4d(pixels, shape), draws.shift()))
+  const labels = oneHot(classes, c_dim)
+  try {
+    return work({ images, labels })
+  } finally {
+    images.dispose()
+    labels?.dispose()
   }
 }
 
-/** A step of the generator towards images that the discriminator takes for real. */
-export function descendGenerator(run: Run, draws: Draws): tf.Scalar {
+/** Of the generator, towards images that the discriminator takes for real. */
+function differentiateGenerator(run: Run, draws: Draws): Slope {
   return altering(run, draws, 'generator', ({ apply }) =>
-    descend(run, 'the generator', run.generator, (parts) => {
-      const labels = fakeLabels(run, draws, 'generator', run.config.batch)
+    slope(run, 'the generator', run.generator, (parts) => {
+      const labels = fakeLabels(run, draws, 'generator', shareOf(run))
       const fakes = generate(run, buildGenerator(run, parts), draws, 'generator', labels)
       const discriminator = buildDiscriminator(run, cut(run.discriminator.plan, run.discriminator.parameters))
-      return generatorLoss(discriminator(apply(fakes), labels).logits)
+      return [generatorLoss(discriminator(apply(fakes), labels).logits)]
     }),
   )
 }
 
-/** A step of the discriminator apart from the generated images; `sign` is the mean of sign(D(real)). */
-export function descendDiscriminator(run: Run, draws: Draws, reals: Reals): { loss: tf.Scalar; sign: tf.Scalar } {
+/** Of the discriminator, which tells generated images from real ones; aside, the mean of sign(D(real)). */
+function differentiateDiscriminator(run: Run, draws: Draws): Slope {
   run.watch?.begin('the images for the discriminator')
-  const labels = fakeLabels(run, draws, 'discriminator', run.config.batch)
+  const labels = fakeLabels(run, draws, 'discriminator', shareOf(run))
   const fakes = tf.tidy(() => {
     const generator = buildGenerator(run, cut(run.generator.plan, run.generator.parameters))
     return generate(run, generator, draws, 'discriminator', labels)
   })
-  let sign = tf.scalar(0)
-  const loss = altering(run, draws, 'fakes', (ofFakes) =>
-    altering(run, draws, 'reals', (ofReals) =>
-      descend(run, 'the discriminator', run.discriminator, (parts) => {
-        const discriminator = buildDiscriminator(run, parts)
-        // Two passes, since the minibatch standard deviation must not mix real and fake.
-        const fakeLogits = discriminator(ofFakes.apply(fakes), labels).logits
-        const realLogits = discriminator(ofReals.apply(reals.images), reals.labels).logits
-        sign.dispose()
-        sign = tf.keep(meanSign(realLogits))
-        return discriminatorLoss(fakeLogits, realLogits)
-      }),
+  const found = showingReals(run, draws, (reals) =>
+    altering(run, draws, 'fakes', (ofFakes) =>
+      altering(run, draws, 'reals', (ofReals) =>
+        slope(run, 'the discriminator', run.discriminator, (parts) => {
+          const discriminator = buildDiscriminator(run, parts)
+          // Two passes, since the minibatch standard deviation must not mix real and fake.
+          const fakeLogits = discriminator(ofFakes.apply(fakes), labels).logits
+          const realLogits = discriminator(ofReals.apply(reals.images), reals.labels).logits
+          return [discriminatorLoss(fakeLogits, realLogits), meanSign(realLogits)]
+        }),
+      ),
     ),
   )
   fakes.dispose()
   labels?.dispose()
-  return { loss, sign }
+  return found
 }
 
 function meanSign(logits: tf.Tensor): tf.Scalar {
   return tf.sub(tf.mul(tf.mean(tf.cast(tf.greater(logits, 0), 'float32')), 2), 1)
 }
 
-/** A step of the discriminator towards flatness around the real images. */
-export function descendR1(run: Run, draws: Draws, reals: Reals): tf.Scalar {
+/** Of the discriminator, towards flatness around the real images. */
+function differentiateR1(run: Run, draws: Draws): Slope {
   const { gamma, r1Interval } = run.config
-  return altering(run, draws, 'r1', ({ apply }) =>
-    descend(run, 'R1', run.discriminator, (parts) => {
-      const discriminator = buildDiscriminator(run, parts)
-      const judge = (images: tf.Tensor) => discriminator(apply(images), reals.labels).logits
-      return tf.mul(r1Loss(judge, reals.images, gamma), r1Interval)
-    }),
+  return showingReals(run, draws, (reals) =>
+    altering(run, draws, 'r1', ({ apply }) =>
+      slope(run, 'R1', run.discriminator, (parts) => {
+        const discriminator = buildDiscriminator(run, parts)
+        const judge = (images: tf.Tensor) => discriminator(apply(images), reals.labels).logits
+        return [tf.mul(r1Loss(judge, reals.images, gamma), r1Interval)]
+      }),
+    ),
   )
 }
 
-/** A step of the generator towards even steps in the image; the mean length follows. */
-export function descendPaths(run: Run, draws: Draws, { interval, weight, decay }: PathLengthConfig): tf.Scalar {
+/** Of the generator, towards even steps in the image; aside, the mean length of a step. */
+function differentiatePaths(run: Run, draws: Draws, { interval, weight, decay }: PathLengthConfig): Slope {
   const { img_resolution: side, img_channels: channels } = run.config.generator
-  const count = Math.max(1, Math.floor(run.config.batch / 2))
-  const seen: tf.Tensor[] = []
-  const loss = descend(run, 'the path lengths', run.generator, (parts) => {
+  const count = Math.max(1, Math.floor(shareOf(run) / 2))
+  return slope(run, 'the path lengths', run.generator, (parts) => {
     const generator = buildGenerator(run, parts)
     const direction = tf.tensor4d(draws.directions(count * side * side * channels), [count, side, side, channels])
     const labels = fakeLabels(run, draws, 'pathLength', count)
     const styles = style(run, generator, draws, 'pathLength', count, labels)
     const lengths = pathLengths(generator, styles, noiseOf(draws, count), direction)
-    const mean = tf.mean(lengths)
-    seen.push(tf.keep(mean))
+    const mean: tf.Scalar = tf.mean(lengths)
     // The gradient flows through this iteration's share of the mean as well.
     const target = tf.add(tf.mul(mean, decay), tf.mul(run.meanPathLength, 1 - decay))
-    return tf.mul(tf.mean(tf.square(tf.sub(lengths, target))), weight * interval)
+    return [tf.mul(tf.mean(tf.square(tf.sub(lengths, target))), weight * interval), mean]
   })
-  for (const mean of seen) {
-    const before = run.meanPathLength
-    run.meanPathLength = tf.tidy(() => tf.add(before, tf.mul(tf.sub(mean, before), decay)))
-    tf.dispose([mean, before])
-  }
-  return loss
 }
 
 const UNALTERING: Augmentation = { apply: (images) => images, dispose: () => {} }
 
 /** Prepares how images are altered for as long as `work` needs it. */
-function altering<T>({ config, augmentP }: Run, draws: Draws, showing: Showing, work: (how: Augmentation) => T): T {
-  const { augment, batch, generator } = config
-  if (augment === null || augmentP === 0) return work(UNALTERING)
-  const alterations = draws.alterations(showing, batch, augment.kinds, augmentP)
+function altering<T>(run: Run, draws: Draws, showing: Showing, work: (how: Augmentation) => T): T {
+  const { augment, generator } = run.config
+  if (augment === null || run.augmentP === 0) return work(UNALTERING)
+  const alterations = draws.alterations(showing, shareOf(run), augment.kinds, run.augmentP)
   const augmentation = prepareAugmentation(alterations, augment.kinds, generator.img_resolution)
   try {
     return work(augmentation)
@@ -150,14 +183,21 @@ function buildDiscriminator(
 }
 
 /** @param phase what the step is called when something is wrong with it */
-function descend(
+function slope(
   { watch }: Run,
   phase: string,
   player: Player,
-  loss: (parts: readonly tf.Tensor[]) => tf.Scalar,
-): tf.Scalar {
+  look: (parts: readonly tf.Tensor[]) => readonly [loss: tf.Scalar, aside?: tf.Scalar],
+): Slope {
   watch?.begin(phase)
-  return descendPlayer(player, loss, (value, gradient) => watch?.end(player.plan, value, gradient))
+  let aside = tf.scalar(0)
+  const [loss, gradient] = differentiate(player, (parts) => {
+    const [value, seen = tf.scalar(0)] = look(parts)
+    aside.dispose()
+    aside = tf.keep(seen)
+    return value
+  })
+  return { loss, gradient, aside }
 }
 
 function generate(
@@ -167,8 +207,8 @@ function generate(
   phase: Phase,
   labels: tf.Tensor | null,
 ): tf.Tensor {
-  const { batch } = run.config
-  const images = generator.synthesize(style(run, generator, draws, phase, batch, labels), noiseOf(draws, batch))
+  const count = shareOf(run)
+  const images = generator.synthesize(style(run, generator, draws, phase, count, labels), noiseOf(draws, count))
   return mirrorShift(images, draws.shift())
 }
 

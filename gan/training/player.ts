@@ -37,29 +37,27 @@ export function createPlayer(
   }
 }
 
-/**
- * One step down a loss.
- *
- * @param loss of the parameters, cut to their shapes
- * @param onGradient sees the loss and its gradient before the step
- * @returns the loss before the step; the caller disposes of it
- */
-export function descend(
-  player: Player,
-  loss: (parts: readonly tf.Tensor[]) => tf.Scalar,
-  onGradient?: (value: tf.Scalar, gradient: tf.Tensor1D) => void,
-): tf.Scalar {
-  const [value, gradient] = tf.tidy((): [tf.Scalar, tf.Tensor1D] => differentiate(player, loss))
-  onGradient?.(value, gradient)
+/** Takes one step against a gradient, and disposes of it. */
+export function applyGradient(player: Player, gradient: tf.Tensor1D): void {
   const moved = adamStep(player.parameters, gradient, player.adam, player.rates)
   tf.dispose([gradient, player.parameters, player.adam.squares])
   player.parameters = moved.parameters
   player.adam = moved.state
-  return value
 }
 
-/** A loss and its gradient, as one vector in the order of the parameters. */
+/**
+ * A loss and its gradient, as one vector in the order of the parameters.
+ *
+ * @param loss of the parameters, cut to their shapes
+ */
 export function differentiate(
+  player: Player,
+  loss: (parts: readonly tf.Tensor[]) => tf.Scalar,
+): [value: tf.Scalar, gradient: tf.Tensor1D] {
+  return tf.tidy(() => gradientOf(player, loss))
+}
+
+function gradientOf(
   player: Player,
   loss: (parts: readonly tf.Tensor[]) => tf.Scalar,
 ): [value: tf.Scalar, gradient: tf.Tensor1D] {

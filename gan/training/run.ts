@@ -9,7 +9,8 @@ import { MersenneTwister } from '../random.ts'
 import { styleCount } from '../synthesis.ts'
 import { calibrate } from './calibration.ts'
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { createDraws } from './draws.ts'
+import { type Crew, type CrewMember, joinCrew, type Muster } from './crew.ts'
+import { createDraws, type Draws } from './draws.ts'
 import { initialDiscriminator, initialGenerator } from './initial.ts'
 import { type AdapterConfig, SMALL_TRAINING, type TrainingSettings } from './settings.ts'
 import { initialState, type TrainingState } from './standing.ts'
@@ -47,10 +48,19 @@ export interface TrainingRun {
 /** Where a run begins that does not begin from nothing. */
 type Origin = Pick<Bundle, 'generator' | 'discriminator'>
 
+/** What a run is begun with, besides its settings and images. */
+export interface Beginning {
+  /** The model whose weights it begins with, where they fit. */
+  readonly origin?: Origin
+  /** Is told the weights that the model has not in the same shape. */
+  readonly onDrawnAnew?: (weights: readonly string[]) => void
+  /** Musters who takes the other shares, where the settings know several. */
+  readonly muster?: Muster
+}
+
 /**
  * Starts a run from random weights, or from those of a model where they fit.
  *
- * @param onDrawnAnew is told the weights that the model has not in the same shape
  * @throws {TrainingSetInvalid} when set and networks do not fit
  * @throws {BundleInvalid} when next to nothing of the model fits
  * @throws {AdapterMismatch} when an adapter is to be trained, and not all of its model fits
@@ -58,31 +68,45 @@ type Origin = Pick<Bundle, 'generator' | 'discriminator'>
 export function startTraining(
   settings: TrainingSettings,
   set: TrainingSet,
-  origin?: Origin,
-  onDrawnAnew?: (weights: readonly string[]) => void,
+  { origin, onDrawnAnew, muster }: Beginning = {},
 ): TrainingRun {
   checkSet(settings, set)
   const p = settings.augment?.p ?? 0
   const random = new MersenneTwister(settings.seed)
   const generator = initialGenerator(settings.generator, random)
   const discriminator = initialDiscriminator(settings.discriminator, random)
-  if (origin === undefined) return runFrom(settings, initialState(generator, discriminator, p), set)
+  if (origin === undefined) return runFrom(settings, initialState(generator, discriminator, p), set, muster)
 
   const g = transferWeights(generator, origin.generator, 'G')
   const d = transferWeights(discriminator, origin.discriminator, 'D')
   onDrawnAnew?.([...g.drawnAnew, ...d.drawnAnew])
-  if (settings.adapter === null) return runFrom(settings, initialState(g.weights, d.weights, p), set)
+  if (settings.adapter === null) return runFrom(settings, initialState(g.weights, d.weights, p), set, muster)
 
   const [unlike] = g.drawnAnew
   if (unlike !== undefined) throw new AdapterMismatch(`an adapter changes none of its model's shapes, but ${unlike}`)
   const adapter = initialAdapter(settings.generator, settings.adapter.rank, random)
-  return runFrom(settings, initialState(new Map([...g.weights, ...adapter]), d.weights, p), set)
+  return runFrom(settings, initialState(new Map([...g.weights, ...adapter]), d.weights, p), set, muster)
+}
+
+/**
+ * Takes one share of the batches of a run that goes on elsewhere with the same settings and images.
+ *
+ * @param share from 1 on; the run itself takes the first, 0
+ */
+export function joinTraining(settings: TrainingSettings, set: TrainingSet, share: number): CrewMember {
+  const random = new MersenneTwister(settings.seed)
+  const generator = initialGenerator(settings.generator, random)
+  const discriminator = initialDiscriminator(settings.discriminator, random)
+  const adapter = settings.adapter === null ? [] : initialAdapter(settings.generator, settings.adapter.rank, random)
+  const start = initialState(new Map([...generator, ...adapter]), discriminator)
+  return joinCrew(settings, start, drawsOf(settings, set), share)
 }
 
 /**
  * Goes on where a checkpoint was taken, exactly as the run would have on the same backend.
  *
  * @param change what to go on with instead of the settings that the run was started with
+ * @param muster who takes the other shares, where the settings know several
  * @throws {BundleInvalid} when it is no checkpoint
  * @throws {TrainingSetInvalid} when set and networks do not fit
  */
@@ -90,11 +114,12 @@ export function resumeTraining(
   checkpoint: Uint8Array,
   set: TrainingSet,
   change: (settings: TrainingSettings) => TrainingSettings = (settings) => settings,
+  muster?: Muster,
 ): TrainingRun {
   const { state, settings: written } = openCheckpoint(checkpoint)
   const settings = change(written)
   checkSet(settings, set)
-  return runFrom(settings, state, set)
+  return runFrom(settings, state, set, muster)
 }
 
 /**
@@ -181,9 +206,9 @@ function openCheckpoint(bytes: Uint8Array): { state: TrainingState; settings: Tr
   }
 }
 
-function runFrom(settings: TrainingSettings, start: TrainingState, set: TrainingSet): TrainingRun {
+function drawsOf(settings: TrainingSettings, set: TrainingSet): (iteration: number) => Draws {
   const { generator, batch, seed, styleMixing, furthestShift, mirror } = settings
-  const draws = createDraws({
+  return createDraws({
     seed,
     batch,
     zDim: generator.z_dim,
@@ -194,7 +219,20 @@ function runFrom(settings: TrainingSettings, start: TrainingState, set: Training
     freshNoise: true,
     set,
   })
-  const trainer = createTrainer(settings, start, draws)
+}
+
+/** @throws {RangeError} when there is nobody to divide batches among, or they do not divide */
+function musterWith(settings: TrainingSettings, muster: Muster | undefined): Crew {
+  const { batch, workers } = settings
+  if (muster === undefined) throw new RangeError(`each batch is divided among ${workers} workers, and there is one`)
+  if (batch % workers !== 0) throw new RangeError(`${batch} images do not divide among ${workers} workers`)
+  return muster(settings)
+}
+
+function runFrom(settings: TrainingSettings, start: TrainingState, set: TrainingSet, muster?: Muster): TrainingRun {
+  const { generator } = settings
+  const crew = settings.workers === 1 ? null : musterWith(settings, muster)
+  const trainer = createTrainer(settings, start, drawsOf(settings, set), crew)
   return {
     settings,
     iteration: () => trainer.iteration(),

@@ -64,6 +64,7 @@ export const SMALL_TRAINING: TrainingSettings = {
   generator: SMALL_GENERATOR,
   discriminator: SMALL_DISCRIMINATOR,
   batch: 16,
+  workers: 1,
   learningRate: 0.0025,
   gamma: 1,
   r1Interval: 16,

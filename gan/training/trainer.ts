@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { createGenerator } from '../generator.ts'
 import type { TrainingConfig } from './config.ts'
+import { averageSlopes, type Crew, shareOfDraws, taskOf } from './crew.ts'
 import type { Draws } from './draws.ts'
 import { oneHot } from './labels.ts'
 import { cut, named } from './parameters.ts'
-import { descendDiscriminator, descendGenerator, descendPaths, descendR1, fastestOps, showReals } from './phases.ts'
+import { type Descent, differentiateDescent, fastestOps, playerOf, type Slope } from './phases.ts'
+import { applyGradient } from './player.ts'
 import {
   disposeRun,
   isFinite,
@@ -62,10 +64,20 @@ type DrawsAt = (iteration: number) => Draws
 /**
  * The official training loop on whatever backend TensorFlow.js is set to.
  *
+ * @param crew takes all shares of a batch but the first; null where there is one share
  * @see Karras et al. 2020, arXiv:1912.04958 and arXiv:2006.06676
  */
-export function createTrainer(config: TrainingConfig, start: TrainingState, drawsAt: DrawsAt): Trainer {
+export function createTrainer(
+  config: TrainingConfig,
+  start: TrainingState,
+  drawsAt: DrawsAt,
+  crew: Crew | null = null,
+): Trainer {
   const run = openRun(config, start)
+  const stepOnce = (observe: boolean) => {
+    const draws = shareOfDraws(drawsAt(run.iteration), 0, config.workers)
+    return step({ run, crew, draws }, observe)
+  }
   let good = takeSnapshot(run)
   const replaceGood = (snapshot: Snapshot) => {
     good.dispose()
@@ -73,19 +85,19 @@ export function createTrainer(config: TrainingConfig, start: TrainingState, draw
   }
   return {
     step: async (observe) => {
-      if (!observe) return step(run, drawsAt(run.iteration), false)
+      if (!observe) return stepOnce(false)
       const before = takeSnapshot(run)
-      const losses = await step(run, drawsAt(run.iteration), true)
+      const losses = await stepOnce(true)
       const isGood = losses !== null && Object.values(losses).every((value) => value === null || Number.isFinite(value))
       if (isGood) replaceGood(before)
       else before.dispose()
-      if (!isGood) throw await diagnose(run, good, drawsAt)
+      if (!isGood) throw await diagnose(run, good, stepOnce)
       return losses
     },
     sample: (latents, classes) => sample(run, latents, classes),
     state: async () => {
       const state = await stateOf(run)
-      if (!isFinite(state)) throw await diagnose(run, good, drawsAt)
+      if (!isFinite(state)) throw await diagnose(run, good, stepOnce)
       return state
     },
     iteration: () => run.iteration,
@@ -93,12 +105,17 @@ export function createTrainer(config: TrainingConfig, start: TrainingState, draw
     dispose: () => {
       disposeRun(run)
       good.dispose()
+      crew?.close()
     },
   }
 }
 
 /** Repeats what was done since all was well, looking at every number; leaves the run where all was well. */
-async function diagnose(run: Run, good: Snapshot, drawsAt: DrawsAt): Promise<TrainingDiverged> {
+async function diagnose(
+  run: Run,
+  good: Snapshot,
+  stepOnce: (observe: boolean) => Promise<unknown>,
+): Promise<TrainingDiverged> {
   const last = run.iteration
   let fault: string | null = null
   good.restore(run)
@@ -106,7 +123,7 @@ async function diagnose(run: Run, good: Snapshot, drawsAt: DrawsAt): Promise<Tra
     run.watch = createWatch()
     // One after the other, since each begins where the one before ended.
     // oxlint-disable-next-line no-await-in-loop
-    await step(run, drawsAt(run.iteration), false)
+    await stepOnce(false)
     // oxlint-disable-next-line no-await-in-loop
     fault = await run.watch.firstFault()
   }
@@ -116,32 +133,75 @@ async function diagnose(run: Run, good: Snapshot, drawsAt: DrawsAt): Promise<Tra
   return new TrainingDiverged(iteration, fault ?? 'a number that the repetition did not meet again')
 }
 
-async function step(run: Run, draws: Draws, observe: boolean): Promise<Losses | null> {
+/** A run with everything that one iteration takes. */
+interface Underway {
+  readonly run: Run
+  readonly crew: Crew | null
+  /** Of this process's share. */
+  readonly draws: Draws
+}
+
+async function step(underway: Underway, observe: boolean): Promise<Losses | null> {
+  const { run } = underway
   const { pathLength, r1Interval } = run.config
-  const reals = showReals(run, draws)
-  const generator = descendGenerator(run, draws)
+  const generator = await descend(underway, 'generator')
   const isPathDue = pathLength !== null && run.iteration % pathLength.interval === 0
-  const path = isPathDue ? descendPaths(run, draws, pathLength) : null
-  const { loss: discriminator, sign } = descendDiscriminator(run, draws, reals)
-  const r1 = run.iteration % r1Interval === 0 ? descendR1(run, draws, reals) : null
+  const path = isPathDue ? await descend(underway, 'pathLength') : null
+  if (path !== null) followPaths(run, path.aside)
+  const discriminator = await descend(underway, 'discriminator')
+  const r1 = run.iteration % r1Interval === 0 ? await descend(underway, 'r1') : null
   followAverage(run)
   run.iteration++
   run.images += run.config.batch
 
-  const losses = observe
-    ? {
-        generator: await numberOf(generator),
-        pathLength: path === null || pathLength === null ? null : (await numberOf(path)) / pathLength.interval,
-        discriminator: await numberOf(discriminator),
-        r1: r1 === null ? null : (await numberOf(r1)) / r1Interval,
-        realSign: await numberOf(sign),
-        augmentP: run.augmentP,
-        meanPathLength: pathLength === null ? null : await numberOf(run.meanPathLength),
-      }
-    : null
-  await adapt(run, sign)
-  for (const tensor of [reals.images, reals.labels, generator, path, discriminator, r1, sign]) tensor?.dispose()
+  const steps = { generator, path, discriminator, r1 }
+  const losses = observe ? await lossesOf(run, steps) : null
+  await adapt(run, discriminator.aside)
+  for (const made of Object.values(steps))
+    tf.dispose([made?.loss, made?.aside].filter((tensor) => tensor !== undefined))
   return losses
+}
+
+/** What the steps of an iteration came to; null where one was not due. */
+interface Steps {
+  readonly generator: Descended
+  readonly path: Descended | null
+  readonly discriminator: Descended
+  readonly r1: Descended | null
+}
+
+async function lossesOf(run: Run, { generator, path, discriminator, r1 }: Steps): Promise<Losses> {
+  const { pathLength, r1Interval } = run.config
+  return {
+    generator: await numberOf(generator.loss),
+    pathLength: path === null || pathLength === null ? null : (await numberOf(path.loss)) / pathLength.interval,
+    discriminator: await numberOf(discriminator.loss),
+    r1: r1 === null ? null : (await numberOf(r1.loss)) / r1Interval,
+    realSign: await numberOf(discriminator.aside),
+    augmentP: run.augmentP,
+    meanPathLength: pathLength === null ? null : await numberOf(run.meanPathLength),
+  }
+}
+
+/** To be disposed of. */
+type Descended = Omit<Slope, 'gradient'>
+
+/** One step of one of the networks, over all shares of the batch. */
+async function descend({ run, crew, draws }: Underway, descent: Descent): Promise<Descended> {
+  const others = crew === null ? null : crew.differentiate(await taskOf(run, descent))
+  const own = differentiateDescent(run, descent, draws)
+  const { loss, gradient, aside } = others === null ? own : await averageSlopes(own, await others)
+  const player = playerOf(run, descent)
+  run.watch?.end(player.plan, loss, gradient)
+  applyGradient(player, gradient)
+  return { loss, aside }
+}
+
+function followPaths(run: Run, mean: tf.Scalar): void {
+  const before = run.meanPathLength
+  const decay = run.config.pathLength?.decay ?? 0
+  run.meanPathLength = tf.tidy(() => tf.add(before, tf.mul(tf.sub(mean, before), decay)))
+  before.dispose()
 }
 
 /** Alters images more often while the discriminator is surer of the real ones than it should be. */

@@ -17,6 +17,7 @@ export const tensorflowEngine: EngineSource = {
   remedy: 'latentmint engines install tensorflow, or tensorflow-gpu for an NVIDIA GPU',
   open: async (folder) => {
     provideRemovedFunction()
+    useFasterKernels()
     for (const [name, packageName] of INSTALLATIONS) {
       const [loaded] = loadInstalled(tensorflowEngine, join(folder, name), [packageName]) ?? []
       if (loaded === undefined) continue
@@ -30,6 +31,12 @@ export const tensorflowEngine: EngineSource = {
 function provideRemovedFunction(): void {
   const util: object = createRequire(import.meta.url)('node:util')
   Reflect.set(util, 'isNullOrUndefined', (value: unknown) => value === null || value === undefined)
+}
+
+/** TensorFlow takes oneDNN by itself on some processors only; on the others, training is a quarter faster with it. */
+function useFasterKernels(): void {
+  // oxlint-disable-next-line no-process-env -- the native library reads it there, and nowhere else
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1'
 }
 
 interface LoadedNative {

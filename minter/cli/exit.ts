@@ -21,6 +21,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
     exit: EXIT.resumable,
     remedy: 'Run the same command with --resume: it goes on where it stopped.',
   },
+  CREW_FAILED: {
+    exit: EXIT.resumable,
+    remedy: 'Run the same command with --resume: it goes on from the last checkpoint. --workers 1 needs least memory.',
+  },
   PROJECTION_STOPPED: {
     exit: EXIT.resumable,
     remedy: 'The best so far is kept. Go on from it with --start and that file.',

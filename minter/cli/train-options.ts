@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   ADAPTIVE_AUGMENTATION,
@@ -34,6 +35,7 @@ interface NetworkOptions {
 /** What a run can go on with otherwise than it began. */
 interface TuningOptions {
   readonly batch?: number
+  readonly workers?: number
   readonly mbstdGroup?: number
   readonly learningRate?: number
   readonly gamma?: number
@@ -116,6 +118,11 @@ function addTuningOptions(command: Command): void {
   const { batch, learningRate, gamma, seed } = SMALL_TRAINING
   command
     .option('--batch <n>', `images at a time (${batch})`, parseWhole(1, 1024))
+    .option(
+      '--workers <n>',
+      'threads that share each batch (canonical: one a core, as far as the batch divides; else 1)',
+      parseWhole(1, 1024),
+    )
     .option('--mbstd-group <n>', 'images that the discriminator compares with one another (4)', parseWhole(1, 1024))
     .option('--learning-rate <n>', `(${learningRate})`, parsePositive)
     .option('--gamma <n>', `weight of R1: higher is steadier and slower (${gamma})`, parsePositive)
@@ -176,7 +183,8 @@ export function settingsFor(
         }
   const choice: NetworkChoice = { ...options, classes: set.classes }
   const furthestShift = isQuadrant ? Math.round((SMALL_TRAINING.furthestShift * set.size) / 64) : 0
-  const settings = tune({ ...chooseNetworks(networks, choice), furthestShift }, options)
+  const tuned = tune({ ...chooseNetworks(networks, choice), furthestShift }, options)
+  const settings = { ...tuned, workers: options.workers ?? usualWorkers(tuned, options.engine) }
   try {
     parseGenerator(settings.generator)
     parseDiscriminator(settings.discriminator)
@@ -199,17 +207,24 @@ export function resumedSettings(settings: TrainingSettings, options: TrainOption
     const name = given[0].replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)
     throw new ConfigInvalid('a run that goes on keeps its networks', `--${name}`)
   }
-  return tune(settings, options)
+  // A graphics processor takes whole batches, whatever the run had before.
+  const workers = options.engine === 'webgpu' ? 1 : settings.workers
+  return tune({ ...settings, workers }, options)
 }
 
-function tune(settings: TrainingSettings, options: TuningOptions): TrainingSettings {
-  const { learningRate, gamma, seed, batch, mirror } = options
+function usualWorkers(settings: TrainingSettings, engine: TrainingEngine): number {
+  return engine === 'canonical' ? mostWorkers(settings, availableParallelism()) : 1
+}
+
+function tune(settings: TrainingSettings, options: TuningOptions & Pick<TrainOptions, 'engine'>): TrainingSettings {
+  const { learningRate, gamma, seed, batch, workers, mirror } = options
   const networks = chooseNetworks(settings, { group: options.mbstdGroup, freezeLayers: options.freezeD })
   const plain = Object.entries({
     learningRate,
     gamma,
     seed,
     batch,
+    workers,
     mirror,
     styleMixing: options.mixing,
     furthestShift: options.shift,
@@ -217,13 +232,35 @@ function tune(settings: TrainingSettings, options: TuningOptions): TrainingSetti
   }).filter(([, value]) => value !== undefined)
   const augment = augmentFor(settings.augment, options)
   const tuned: TrainingSettings = { ...networks, augment, ...pathLengthOf(options), ...Object.fromEntries(plain) }
-  const group = Math.min(tuned.batch, tuned.discriminator.epilogue_kwargs?.mbstd_group_size ?? tuned.batch)
-  if (tuned.batch % group !== 0) {
-    throw new ConfigInvalid(`${tuned.batch} images do not divide into groups of ${group}`, '--batch')
+  if (tuned.workers > 1 && options.engine === 'webgpu') {
+    throw new ConfigInvalid('a graphics processor takes whole batches', '--workers')
   }
+  expectDivisible(tuned, options)
   const { img_resolution: side } = tuned.generator
   if (tuned.furthestShift >= side) throw new ConfigInvalid(`expected less than the images' ${side} pixels`, '--shift')
   return tuned
+}
+
+/** @throws {ConfigInvalid} when a batch does not divide into shares, or a share into groups */
+function expectDivisible(settings: TrainingSettings, { workers: asked }: TuningOptions): void {
+  const { batch, workers } = settings
+  const option = asked === undefined ? '--batch' : '--workers'
+  if (batch % workers !== 0) throw new ConfigInvalid(`${batch} images do not divide among ${workers} workers`, option)
+  const share = batch / workers
+  const group = groupIn(settings, share)
+  if (share % group !== 0) throw new ConfigInvalid(`${share} images do not divide into groups of ${group}`, option)
+}
+
+function groupIn({ discriminator }: TrainingSettings, share: number): number {
+  return Math.min(share, discriminator.epilogue_kwargs?.mbstd_group_size ?? share)
+}
+
+/** As many threads as have something to do, each with whole groups of images. */
+function mostWorkers(settings: TrainingSettings, cores: number): number {
+  const { batch } = settings
+  const counts = Array.from({ length: Math.min(cores, batch) }, (_, i) => i + 1)
+  const fitting = counts.filter((n) => batch % n === 0 && (batch / n) % groupIn(settings, batch / n) === 0)
+  return fitting.at(-1) ?? 1
 }
 
 function pathLengthOf({ pathLength: weight }: TuningOptions): Partial<Pick<TrainingSettings, 'pathLength'>> {

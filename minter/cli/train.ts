@@ -5,6 +5,7 @@ import {
   adapterFrom,
   adapterOf,
   bundleFrom,
+  type Muster,
   openBundle,
   resumeTraining,
   startTraining,
@@ -14,6 +15,7 @@ import {
   writeAdapter,
   writeBundle,
 } from '../../gan/index.ts'
+import { startTrainingCrew } from './train-crew.ts'
 import { openTrainingSet, type TrainingSource } from '../dataset/training-set.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
@@ -71,7 +73,9 @@ function noteOf({ json }: TrainOptions, session: Session): (line: string) => voi
 async function train(options: TrainOptions, source: TrainingSource, session: Session): Promise<void> {
   mkdirSync(options.out, { recursive: true })
   const note = noteOf(options, session)
-  const run = openRun(options, source, note)
+  const run = openRun(options, source, note, session.config)
+  const { batch, workers } = run.settings
+  if (workers > 1) note(`workers      ${workers}, each with ${batch / workers} of ${batch} images at a time`)
   try {
     const log = openTrainLog(run, options, session)
     await descend(run, options, source, session, log)
@@ -115,24 +119,31 @@ async function descend(
 }
 
 /** @throws {ConfigInvalid} when there is nothing to resume, or something that would be overwritten */
-function openRun(options: TrainOptions, source: TrainingSource, note: (line: string) => void): TrainingRun {
+function openRun(
+  options: TrainOptions,
+  source: TrainingSource,
+  note: (line: string) => void,
+  { engines }: Session['config'],
+): TrainingRun {
   const { set } = source
+  const muster: Muster = (settings) => startTrainingCrew({ engine: options.engine, engines, settings, set })
   if (options.resume) {
     const change = (settings: TrainingSettings) => resumedSettings(settings, options)
-    return useCheckpoint(options.out, (checkpoint) => resumeTraining(checkpoint, set, change), note)
+    return useCheckpoint(options.out, (checkpoint) => resumeTraining(checkpoint, set, change, muster), note)
   }
   expectNoCheckpoint(options.out)
   if (options.from === undefined) {
     if (options.lora !== undefined) throw new ConfigInvalid('an adapter is of a model: --from', '--lora')
-    return startTraining(settingsFor(options, source), set)
+    return startTraining(settingsFor(options, source), set, { muster })
   }
   const bytes = new Uint8Array(readFileSync(bundlePath(options.from)))
   const origin = openBundle(bytes)
   const adapter = options.lora === undefined ? null : { rank: options.lora, parent: sha256(bytes) }
   const settings = { ...settingsFor(options, source, origin.description), adapter }
-  return startTraining(settings, set, origin, (weights) => {
+  const onDrawnAnew = (weights: readonly string[]) => {
     for (const weight of weights) note(`drawn anew: ${weight}`)
-  })
+  }
+  return startTraining(settings, set, { origin, onDrawnAnew, muster })
 }
 
 /** What a checkpoint was made into. */

@@ -136,6 +136,17 @@ describe('minter/cli/train', () => {
     expect(readdirSync(runs)).to.include('checkpoint.safetensors')
   })
 
+  it('divides each batch among threads, goes on with as many, and with as many as it is told', async () => {
+    const tiny = [...TINY, '--batch=8']
+    const { said } = await run(...to, ...tiny, '--kimg=0.008', '--workers=2')
+    expect(said).to.include('2, each with 4 of 8 images at a time')
+    expect((await run(...to, '--resume', '--kimg=0.016')).said).to.include('2, each with 4 of 8')
+    expect((await run(...to, '--resume', '--kimg=0.024', '--workers=1')).said).not.to.include('each with')
+    const uneven = await failureOf('--out', join(folder, 'other'), '--data', data, ...tiny, '--workers=3')
+    expect(uneven).to.be.instanceOf(ConfigInvalid)
+    expect(String(uneven)).to.include('8 images do not divide among 3 workers')
+  })
+
   it('refuses options that contradict one another', async () => {
     const some = [...to, '--kimg', '0.004']
     expect(String(await failureOf(...some, '--batch', '6'))).to.include('do not divide into groups of 4')

@@ -242,7 +242,7 @@ describe('a run of training', () => {
   it('begins with a model, and says what it draws anew', async () => {
     const origin = tinyBundle()
     const said: string[] = []
-    const run = startTraining(SETTINGS, set, origin, (weights) => said.push(...weights))
+    const run = startTraining(SETTINGS, set, { origin, onDrawnAnew: (weights) => said.push(...weights) })
     expect(said).to.deep.equal([])
     const { tensors } = readSafetensors(await run.checkpoint())
     const name = 'synthesis.b8.conv0.weight'

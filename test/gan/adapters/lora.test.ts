@@ -23,7 +23,7 @@ import { tfjsOps } from '../../../gan/engines/tfjs-ops.ts'
 import { createGenerator } from '../../../gan/generator.ts'
 import { frozenBeneathAdapter } from '../../../gan/training/freeze.ts'
 import { named, toWeights } from '../../../gan/training/parameters.ts'
-import { createPlayer, descend } from '../../../gan/training/player.ts'
+import { applyGradient, createPlayer, differentiate } from '../../../gan/training/player.ts'
 import { tinyBundle } from '../tiny-bundle.ts'
 import { startBackend } from '../vectors.ts'
 
@@ -186,12 +186,15 @@ describe('training an adapter', function () {
       [...new Float32Array(16)].map((_, i) => (i % 5) - 2),
       [2, 8],
     )
-    const loss = () =>
-      descend(player, (parts) => {
+    const loss = () => {
+      const [value, gradient] = differentiate(player, (parts) => {
         const generator = createGenerator(tfjsOps, G, named(player.plan, parts, player.buffers))
         const made = generator.synthesize(generator.style(generator.map(z, null), 1, null), 'const')
         return tf.mean(tf.square(tf.sub(made, target)))
-      }).dataSync()[0]!
+      })
+      applyGradient(player, gradient)
+      return value.dataSync()[0]!
+    }
     const first = loss()
     for (let step = 0; step < 40; step++) loss()
     expect(loss()).to.be.lessThan(0.7 * first)
@@ -204,7 +207,7 @@ describe('training an adapter', function () {
   })
 
   it('makes an adapter with which the model makes the pictures of the run', async () => {
-    const run = startTraining(settings, set, parent)
+    const run = startTraining(settings, set, { origin: parent })
     for (let step = 0; step < 3; step++) await run.step(false)
     const made = await run.sample([1, 2], null)
     const checkpoint = await run.checkpoint()
@@ -216,7 +219,7 @@ describe('training an adapter', function () {
     const { generator } = adaptBundle(parent, [{ weights: adapter.weights, strength: 1 }])
     expect(generator.get(CONV)!.data).not.to.deep.equal(parent.generator.get(CONV)!.data)
 
-    const merged = startTraining({ ...settings, adapter: null }, set, { ...parent, generator })
+    const merged = startTraining({ ...settings, adapter: null }, set, { origin: { ...parent, generator } })
     const again = await merged.sample([1, 2], null)
     merged.dispose()
     // The mean style is the parent's here; both are float32 sums in another order.
@@ -226,6 +229,6 @@ describe('training an adapter', function () {
 
   it('throws ADAPTER_MISMATCH when the networks are not those of the model', () => {
     const wider = { ...settings, generator: { ...G, w_dim: 16 } }
-    expect(() => startTraining(wider, set, parent)).to.throw(AdapterMismatch, 'shapes')
+    expect(() => startTraining(wider, set, { origin: parent })).to.throw(AdapterMismatch, 'shapes')
   })
 })

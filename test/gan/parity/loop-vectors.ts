@@ -22,6 +22,7 @@ export const LOOP_CONFIG: TrainingConfig = {
   generator: vectors.G,
   discriminator: vectors.D,
   batch: BATCH,
+  workers: 1,
   learningRate: 0.0025,
   gamma: 10,
   r1Interval: 16,
