@@ -1,6 +1,6 @@
 import { BundleInvalid } from './errors.ts'
-import { toInternalLayout, type Weight } from './layout.ts'
-import type { Ops, Parameters } from './ops.ts'
+import { FILTER_ORDER, toInternalLayout, type Weight } from './layout.ts'
+import { type Filter, type Ops, type Parameters, scope } from './ops.ts'
 
 /** Values by name. */
 export type Named<T> = Readonly<Record<string, T>>
@@ -37,10 +37,30 @@ export interface Interpreter {
  * @throws {BundleInvalid} from the returned function, when it is asked for one that is missing
  */
 export function parametersOf<T>(ops: Ops<T>, weights: ReadonlyMap<string, Weight>): Parameters<T> {
-  return (name) => {
+  const find = (name: string) => {
     const weight = weights.get(name)
     if (weight === undefined) throw new BundleInvalid('missing', { tensor: name })
-    const { shape, data } = toInternalLayout(name, weight)
+    return weight
+  }
+  const make = (name: string) => {
+    const { shape, data } = toInternalLayout(name, find(name))
     return ops.constant(data, shape)
+  }
+  const filter = (name: string) => storedFilter(ops, find(name))
+  return Object.assign(make, { filter: ops.convolution === undefined ? undefined : filter })
+}
+
+/** A filter that stays where its numbers are; the engine brings each part into its layout when the part is made. */
+function storedFilter<T>(ops: Ops<T>, { shape, data }: Weight): Filter<T> {
+  const [outputs, ...others] = shape
+  const size = data.length / outputs
+  return {
+    outputs,
+    shape: FILTER_ORDER.map((axis) => shape[axis]),
+    make: (begin, end) =>
+      scope(ops, () => {
+        const part = ops.constant(data.subarray(begin * size, end * size), [end - begin, ...others])
+        return ops.transpose(part, FILTER_ORDER)
+      }),
   }
 }

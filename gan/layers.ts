@@ -1,5 +1,15 @@
 import { type Activation, createEnding } from './activation.ts'
-import { consume, type Ops, type Parameters, product, scope } from './ops.ts'
+import {
+  changeFilter,
+  consume,
+  type Filter,
+  filterOf,
+  makeWhole,
+  type Ops,
+  type Parameters,
+  product,
+  scope,
+} from './ops.ts'
 
 /** Joins the two paths of a residual block at unchanged variance. */
 export const RESIDUAL_GAIN = Math.SQRT1_2
@@ -43,24 +53,23 @@ export function addPresent<T>(ops: Ops<T>, a: T | null, b: T | null): T | null {
 }
 
 /**
- * The weight of a plain convolution, scaled for the equalised learning rate. [k, k, in, out]
+ * The weight of a plain convolution, scaled for the equalised learning rate.
  *
  * @param p `weight`
  * @param gain of the layer, as far as it is applied before the activation
  */
-export function equalized<T>(ops: Ops<T>, p: Parameters<T>, gain: number): T {
-  return scope(ops, () => {
-    const weight = p('weight')
-    const [height, width, inputs] = ops.shapeOf(weight)
-    return ops.scale(weight, gain / Math.sqrt(height * width * inputs))
-  })
+export function equalized<T>(ops: Ops<T>, p: Parameters<T>, gain: number): Filter<T> {
+  const filter = filterOf(ops, p)
+  const [height, width, inputs] = filter.shape
+  const factor = gain / Math.sqrt(height * width * inputs)
+  return changeFilter(ops, filter, filter.shape, (part) => ops.scale(part, factor))
 }
 
 /** The squares of a weight [k, k, in, out], summed over the kernel: [in, out], what demodulation depends on. */
-export function powerOf<T>(ops: Ops<T>, weight: T): T {
-  const [height, width, inputs, outputs] = ops.shapeOf(weight)
+export function powerOf<T>(ops: Ops<T>, filter: Filter<T>): T {
+  const [height, width, inputs, outputs] = filter.shape
   return scope(ops, () => {
-    const squares = ops.reshape(ops.square(weight), [height * width, inputs, outputs])
+    const squares = ops.reshape(ops.square(makeWhole(filter)), [height * width, inputs, outputs])
     return ops.reshape(ops.sum(squares, [0]), [inputs, outputs])
   })
 }

@@ -10,6 +10,9 @@ export interface Weight {
 /** The side of the square that the epilogue of a discriminator flattens. */
 const FLATTENED_SIDE = 4
 
+/** The axes of an official filter, OIHW, in the order of the operations, HWIO. */
+export const FILTER_ORDER: readonly number[] = [2, 3, 1, 0]
+
 /**
  * From the layout of the official weights, which bundles keep, to that of the operations: OIHW to HWIO, [out, in] to
  * [in, out], CHW to HWC.
@@ -52,7 +55,7 @@ function isBuffer(name: string): boolean {
 }
 
 function internalOrder(name: string, shape: Shape): readonly number[] {
-  if (shape.length === 4) return [2, 3, 1, 0]
+  if (shape.length === 4) return FILTER_ORDER
   if (shape.length === 3) return [1, 2, 0]
   if (shape.length === 2) return [1, 0]
   throw new ShapeMismatch(name, [-1, -1, -1, -1], shape)

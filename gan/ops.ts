@@ -32,10 +32,15 @@ export interface Ops<T> {
    */
   readonly convolveSpread?: (x: T, filter: T) => T
   /**
-   * Prepares a convolution that runs often. It takes the filter over, so that an engine need not keep it a second time
-   * beside its own arrangement of it: nothing else may use the filter afterwards.
+   * Prepares a convolution that runs often. The engine may make the filter once, and hold it in its own arrangement, or
+   * whenever it is used, part by part. `finish` is what becomes of each part of the outputs, [n, h, w, channels].
    */
-  readonly convolution?: (filter: T, stride: number, padding: 'same' | 'valid') => (x: T) => T
+  readonly convolution?: (
+    filter: Filter<T>,
+    stride: number,
+    padding: 'same' | 'valid',
+    finish: (y: T) => T,
+  ) => (x: T) => T
   /** The same for a product with a matrix [in, out] on the right. */
   readonly product?: (matrix: T) => (x: T) => T
   /** `fir`, of which the first of every two pixels in both directions is computed. */
@@ -63,9 +68,49 @@ export interface Ops<T> {
   fir(x: T, filter: Fir, sides: Sides): T
 }
 
-/** A convolution with a filter that nothing else uses; see `Ops.convolution`. */
-export function convolution<T>(ops: Ops<T>, filter: T, stride: number, padding: 'same' | 'valid'): (x: T) => T {
-  return ops.convolution?.(filter, stride, padding) ?? ((x) => ops.conv2d(x, filter, stride, padding))
+/** The filter of a convolution, made when it is asked for. */
+export interface Filter<T> {
+  /** How many channels come of the convolution, when it is finished. */
+  readonly outputs: number
+  /** [k, k, in, out] of all of it; out is a multiple of the outputs. */
+  readonly shape: Shape
+  /** The part that makes the outputs from `begin` to before `end`; whoever asks for it takes it over. */
+  readonly make: (begin: number, end: number) => T
+}
+
+/** A weight [k, k, in, out] that is there already as a filter, which takes it over. */
+export function wholeFilter<T>(ops: Ops<T>, weight: T): Filter<T> {
+  const shape = ops.shapeOf(weight)
+  const [height, width, inputs, outputs] = shape
+  return {
+    outputs,
+    shape,
+    make: (begin, end) =>
+      end - begin === outputs ? weight : ops.slice(weight, [0, 0, 0, begin], [height, width, inputs, end - begin]),
+  }
+}
+
+/** The filter with each of its parts changed. */
+export function changeFilter<T>(ops: Ops<T>, filter: Filter<T>, shape: Shape, change: (part: T) => T): Filter<T> {
+  return { ...filter, shape, make: (begin, end) => scope(ops, () => change(filter.make(begin, end))) }
+}
+
+/** All of a filter. */
+export function makeWhole<T>(filter: Filter<T>): T {
+  return filter.make(0, filter.outputs)
+}
+
+/** A convolution, and what is made of its outputs; see `Ops.convolution`. */
+export function convolution<T>(
+  ops: Ops<T>,
+  filter: Filter<T>,
+  stride: number,
+  padding: 'same' | 'valid',
+  finish: (y: T) => T = (y) => y,
+): (x: T) => T {
+  if (ops.convolution !== undefined) return ops.convolution(filter, stride, padding, finish)
+  const whole = makeWhole(filter)
+  return (x) => consume(ops, ops.conv2d(x, whole, stride, padding), finish)
 }
 
 /** A product with a matrix that nothing else uses; see `Ops.product`. */
@@ -97,9 +142,21 @@ export interface Sides {
 }
 
 /** The trained numbers of a network by their official names; one that is missing is an error of the bundle. */
-export type Parameters<T> = (name: string) => T
+export interface Parameters<T> {
+  (name: string): T
+  /** The same for the weight of a convolution, of which an engine need not hold all at once. */
+  readonly filter?: ((name: string) => Filter<T>) | undefined
+}
 
 /** The parameters whose names begin with `prefix`, without it. */
 export function scoped<T>(parameters: Parameters<T>, prefix: string): Parameters<T> {
-  return (name) => parameters(prefix + name)
+  const { filter } = parameters
+  return Object.assign((name: string) => parameters(prefix + name), {
+    filter: filter && ((name: string) => filter(prefix + name)),
+  })
+}
+
+/** A layer's `weight` as a filter. */
+export function filterOf<T>(ops: Ops<T>, p: Parameters<T>): Filter<T> {
+  return p.filter?.('weight') ?? wholeFilter(ops, p('weight'))
 }

@@ -1,4 +1,4 @@
-import { consume, convolution, type Fir, type Ops, scope } from './ops.ts'
+import { changeFilter, consume, convolution, type Filter, type Fir, makeWhole, type Ops, wholeFilter } from './ops.ts'
 
 /** Zero insertion leaves a quarter of the mean. */
 const UPSAMPLING_GAIN = 4
@@ -89,11 +89,11 @@ export function downsample<T>(ops: Ops<T>, image: T, taps: readonly number[]): T
 /**
  * A convolution that halves height and width, with the filter before.
  *
- * @param weight [k, k, in, out], a correlation; taken over, see `Ops.convolution`
+ * @param weight a correlation
  * @returns from [n, 2 h, 2 w, in] to [n, h, w, out]
  */
-export function downConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
-  const [kernel] = ops.shapeOf(weight)
+export function downConvolution<T>(ops: Ops<T>, weight: Filter<T>, taps: readonly number[]): (x: T) => T {
+  const [kernel] = weight.shape
   const [before, after] = sidesDown(kernel, taps)
   const padding = [before, after, before, after] as const
   const filter = squareFilter(taps)
@@ -105,24 +105,25 @@ export function downConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number
 
 /** Prepares what doubles an image with the filter between, channel by channel. [n, h, w, c] to [n, 2 h, 2 w, c] */
 export function createUpsampling<T>(ops: Ops<T>, channels: number, taps: readonly number[]): (image: T) => T {
-  return foldedUpConvolution(ops, ops.constant(identity(channels), [1, 1, channels, channels]), taps)
+  const unchanged = ops.constant(identity(channels), [1, 1, channels, channels])
+  return foldedUpConvolution(ops, wholeFilter(ops, unchanged), taps)
 }
 
 /**
  * A convolution that doubles height and width, with the filter after.
  *
- * @param weight [k, k, in, out], k odd, a true convolution over the zero-inserted image
+ * @param weight of an odd kernel, a true convolution over the zero-inserted image
  * @returns from [n, h, w, in] to [n, 2 h, 2 w, out]
  */
-export function upConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
+export function upConvolution<T>(ops: Ops<T>, weight: Filter<T>, taps: readonly number[]): (x: T) => T {
   const { convolveSpread } = ops
   if (convolveSpread === undefined) return foldedUpConvolution(ops, weight, taps)
 
-  const [kernel] = ops.shapeOf(weight)
+  const [kernel] = weight.shape
   const [before, after] = sidesUp(kernel, taps)
   // The spread convolution has already gone over the edges as far as its filter reaches.
   const sides = [before - kernel + 1, after - kernel + 2] as const
-  const louder = ops.scale(weight, UPSAMPLING_GAIN)
+  const louder = ops.scale(makeWhole(weight), UPSAMPLING_GAIN)
   return (x) => upfirdn2d(ops, convolveSpread(x, louder), squareFilter(taps), { padding: [...sides, ...sides] })
 }
 
@@ -132,14 +133,11 @@ export function upConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]
  *
  * A transposed convolution does the same with a quarter of the products, but in WebAssembly at a tenth of the speed.
  */
-export function foldedUpConvolution<T>(ops: Ops<T>, weight: T, taps: readonly number[]): (x: T) => T {
-  const convolve = convolution(
-    ops,
-    scope(ops, () => foldUpsampling(ops, weight, taps)),
-    1,
-    'same',
-  )
-  return (x) => consume(ops, convolve(x), (phases) => depthToSpace(ops, phases))
+export function foldedUpConvolution<T>(ops: Ops<T>, weight: Filter<T>, taps: readonly number[]): (x: T) => T {
+  const [kernel, , inputs, outputs] = weight.shape
+  const side = foldedSide(kernel, taps)
+  const folded = changeFilter(ops, weight, [side, side, inputs, 4 * outputs], (part) => foldUpsampling(ops, part, taps))
+  return convolution(ops, folded, 1, 'same', (phases) => depthToSpace(ops, phases))
 }
 
 /** [k, k, in, out] to [side, side, in, 4 out], for `conv2d` and `depthToSpace`. */

@@ -1,7 +1,7 @@
 import { createLayerEnding } from './activation.ts'
 import { blockResolutions, channelsAt, type GeneratorPlan } from './architecture.ts'
 import { addPresent, createFullyConnected, equalized, modulatedConvolution, powerOf, RESIDUAL_GAIN } from './layers.ts'
-import { consume, convolution, type Ops, type Parameters, scope, scoped } from './ops.ts'
+import { consume, convolution, filterOf, type Ops, type Parameters, scope, scoped } from './ops.ts'
 import { createUpsampling, foldedUpConvolution, normalizeTaps, upConvolution } from './resample.ts'
 
 /**
@@ -107,10 +107,9 @@ function createLayer<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, plac
   const { activation, conv_clamp, use_noise } = plan.synthesis_kwargs
   const { name, resolution, up, taps } = place
   const ending = createLayerEnding(ops, activation, place.gain, conv_clamp)
-  const weight = p('weight')
-  const power = powerOf(ops, weight)
-  const convolve = up ? upConvolution(ops, weight, taps) : convolution(ops, weight, 1, 'same')
-  if (up) ops.release?.(weight)
+  const filter = filterOf(ops, p)
+  const power = powerOf(ops, filter)
+  const convolve = up ? upConvolution(ops, filter, taps) : convolution(ops, filter, 1, 'same')
   const affine = createFullyConnected(ops, scoped(p, 'affine.'))
   const bias = scope(ops, () => ops.scale(p('bias'), ending.gainBefore))
   const strength = use_noise ? scope(ops, () => ops.scale(p('noise_strength'), ending.gainBefore)) : null
@@ -129,7 +128,7 @@ function createLayer<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, plac
 function createToRgb<T>(ops: Ops<T>, plan: GeneratorPlan, p: Parameters<T>, resolution: number): (x: T, style: T) => T {
   const ending = createLayerEnding(ops, 'linear', 1, plan.synthesis_kwargs.conv_clamp)
   const inputs = channelsAt(resolution, plan.synthesis_kwargs)
-  const convolve = convolution(ops, p('weight'), 1, 'same')
+  const convolve = convolution(ops, filterOf(ops, p), 1, 'same')
   const affine = createFullyConnected(ops, scoped(p, 'affine.'))
   const bias = p('bias')
   return (x, style) =>

@@ -1,15 +1,23 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { Fir, Ops, Sides } from '../ops.ts'
+import { type Fir, makeWhole, type Ops, type Sides } from '../ops.ts'
+import { bytesOf, passFilter } from './passing-filters.ts'
 import { fourAxes, padded, tfjsOps } from './tfjs-ops.ts'
 import { WASM } from './wasm-backend.ts'
+
+/** In bytes. A larger filter costs more memory to hold, twice its size, than time to make anew. */
+const LARGEST_HELD = 2 ** 22
 
 /**
  * The operations on WebAssembly for a network that runs often and is not trained: the same bits as `tfjsOps`, without
  * gradients, and without what the backend would hold or compute twice.
  *
  * @param keep is handed every tensor that these operations hold on to
+ * @param largestHeld of the filters that are held, in bytes; a larger one is made anew whenever it is used
  */
-export function createCanonicalOps(keep: (tensor: tf.Tensor) => void): Ops<tf.Tensor> {
+export function createCanonicalOps(
+  keep: (tensor: tf.Tensor) => void,
+  largestHeld: number = LARGEST_HELD,
+): Ops<tf.Tensor> {
   const filters = new Map<string, tf.Tensor4D>()
   const depthwise = (fir: Fir, channels: number): tf.Tensor4D => {
     const key = JSON.stringify([fir, channels])
@@ -27,12 +35,13 @@ export function createCanonicalOps(keep: (tensor: tf.Tensor) => void): Ops<tf.Te
     clamp: (x, limit) => tf.clipByValue(x, -limit, limit),
     fir: (x, fir, sides) => filtered(fourAxes(x), depthwise(fir, fourAxes(x).shape[3]), sides, 1),
     halvingFir: (x, fir, sides) => filtered(fourAxes(x), depthwise(fir, fourAxes(x).shape[3]), sides, 2),
-    convolution: (filter, stride, padding) => {
-      const packed = tf.keep(fourAxes(filter))
+    convolution: (filter, stride, padding, finish) => {
+      if (bytesOf(filter.shape) > largestHeld) return passFilter(filter, stride, padding, finish)
+      const packed = tf.keep(fourAxes(makeWhole(filter)))
       keep(packed)
       const [height, width, inputs] = packed.shape
       pack(packed, () => tf.conv2d(tf.zeros<tf.Rank.R4>([1, height, width, inputs]), packed, stride, padding))
-      return (x) => tf.conv2d(fourAxes(x), packed, stride, padding)
+      return (x) => tf.tidy(() => finish(tf.conv2d(fourAxes(x), packed, stride, padding)))
     },
     product: (matrix) => {
       const packed = tf.keep(matrix)

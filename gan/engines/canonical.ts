@@ -11,6 +11,7 @@ import { digestOf, useWasmBackend, WASM } from './wasm-backend.ts'
 export type CanonicalEngine = SeedRenderer
 
 export interface CanonicalOptions {
+  /** Large filters are read of it whenever an image is rendered, so its bytes must stay as they are. */
   readonly bundle: Bundle
   readonly recipe: Recipe
   /** The bytes of tfjs-backend-wasm-simd.wasm; the recipe names their sha-256. */

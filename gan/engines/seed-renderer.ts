@@ -46,7 +46,7 @@ export async function createSeedRenderer(
   return seedRenderer(interpreter.batch, network, G, calibration)
 }
 
-/** Knows nothing of the weights, which the engine now has: they can be forgotten. */
+/** Knows nothing of the weights: which of them are still needed is the engine's affair. */
 function seedRenderer(
   batchSize: number | undefined,
   network: Compiled,

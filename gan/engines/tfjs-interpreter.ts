@@ -55,7 +55,7 @@ function compileOnTfjs(program: Program, createOps: CreateOps): Compiled {
   return runOnTfjs(made, () => tf.dispose([...kept, ...owned]))
 }
 
-/** Knows nothing of the program, and with it of the weights that went in: they can be forgotten. */
+/** Knows nothing of the program: what `apply` no longer needs of the weights that went in can be forgotten. */
 function runOnTfjs(apply: (inputs: Named<tf.Tensor>) => Named<tf.Tensor>, dispose: () => void): Compiled {
   return {
     run: async (inputs) => {

@@ -14,6 +14,9 @@ export interface PoolOptions {
   readonly workers: number
 }
 
+/** Of short-lived objects in a worker: it computes in WebAssembly, and needs little beside. Node would give it 48. */
+const YOUNG_MEBIBYTES = 4
+
 interface Answer extends WorkerAnswer {
   readonly ready?: true
   readonly resolution?: number
@@ -27,8 +30,17 @@ export function wasmPath(): string {
   return createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm')
 }
 
+/** The bytes in memory that worker threads can share, so that they are there once. */
+function shared(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
+}
+
 function startWorker(options: PoolOptions): Promise<{ worker: Worker; resolution: number }> {
   const worker = new Worker(new URL('canonical-worker.ts', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
     workerData: { bundle: options.bundle, recipe: options.recipe, wasm: wasmPath() },
   })
   return new Promise((resolve, reject) => {
@@ -48,11 +60,8 @@ function seedBytes(seed: Hex | number): number | Uint8Array {
  * @throws {EngineUnfit} by its code, when a thread does not compute the known answers
  */
 export async function startCanonicalPool(options: PoolOptions): Promise<CandidateRenderer> {
-  const shared = new Uint8Array(new SharedArrayBuffer(options.bundle.length))
-  shared.set(options.bundle)
-  const started = await Promise.all(
-    Array.from({ length: options.workers }, () => startWorker({ ...options, bundle: shared })),
-  )
+  const bundle = shared(options.bundle)
+  const started = await Promise.all(Array.from({ length: options.workers }, () => startWorker({ ...options, bundle })))
   const pool = new WorkerPool<Answer>()
   for (const { worker } of started) pool.add(worker)
   return {

@@ -4,7 +4,7 @@ import { appendDeviation } from '../../../gan/discriminator.ts'
 import { float32Of, type Named, type NamedTensor, readSafetensors } from '../../../gan/index.ts'
 import { createFullyConnected, modulatedConvolution, normalizeSecondMoment, powerOf } from '../../../gan/layers.ts'
 import { toInternalLayout } from '../../../gan/layout.ts'
-import type { Fir, Ops } from '../../../gan/ops.ts'
+import { type Fir, type Ops, wholeFilter } from '../../../gan/ops.ts'
 import {
   createUpsampling,
   downConvolution,
@@ -90,7 +90,7 @@ const OPERATIONS: Readonly<Record<string, Apply>> = {
   },
   modulated_conv2d: (ops, x, args, operands, input) => {
     const { shape, data } = weightOf(operands.constant('weight'), args)
-    const power = args.demodulate === false ? null : powerOf(ops, ops.constant(data, shape))
+    const power = args.demodulate === false ? null : powerOf(ops, wholeFilter(ops, ops.constant(data, shape)))
     const convolve = convolution(ops, args, operands, { shape, data })
     return modulatedConvolution(ops, x, convolve, power, input('styles'))
   },
@@ -170,8 +170,8 @@ function convolution<T>(ops: Ops<T>, { up = 1, down = 1, padding }: Arguments, o
   const { taps } = operands
   if (taps === null) throw new Error('a layer has the same taps in both directions')
   if (up === 1 && down === 1) return (x: T) => ops.conv2d(x, filter, 1, 'same')
-  if (down === 1) return upConvolution(ops, filter, taps)
-  if (up === 1) return downConvolution(ops, filter, taps)
+  if (down === 1) return upConvolution(ops, wholeFilter(ops, filter), taps)
+  if (up === 1) return downConvolution(ops, wholeFilter(ops, filter), taps)
   const around = sides(operands.filter, (n) => {
     const [[before, after], [beforeThat, afterThat]] = [sidesUp(n), sidesDown(n)]
     return [before + beforeThat + Number(padding), after + afterThat + Number(padding)]
