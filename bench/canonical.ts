@@ -1,15 +1,28 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as tf from '@tensorflow/tfjs-core'
 import { discriminatorShapes, featureCount, generatorShapes } from '../gan/architecture.ts'
+import { createCanonicalOps } from '../gan/engines/canonical-ops.ts'
+import { createTfjsInterpreter } from '../gan/engines/tfjs-interpreter.ts'
+import { useWasmBackend, WASM } from '../gan/engines/wasm-backend.ts'
 import { createGenerator } from '../gan/generator.ts'
 import { type Bundle, type BundleDescription, createCanonicalInterpreter, createSeedRenderer } from '../gan/index.ts'
 import { MersenneTwister, writeBundle } from '../gan/index.ts'
-import { parametersOf } from '../gan/interpreter.ts'
+import { type Interpreter, parametersOf } from '../gan/interpreter.ts'
 import { startCanonicalPool, wasmPath } from '../minter/adapters/canonical-pool.ts'
 import { defaultRecipe, readModel } from '../minter/cli/model-files.ts'
 import { type Convolution, convolutionsOf, gflopOf } from './convolutions.ts'
@@ -88,21 +101,37 @@ function rawConvolutions(convolutions: readonly Convolution[]): () => void {
   }
 }
 
-/** A process of its own: does what it is asked, and says how long it took. */
-async function serve(size: Size): Promise<void> {
-  const bundle = bundleOf(size)
+/** The operations of an engine that holds every filter, so that it convolves a layer at a time. */
+const createHoldingOps = (keep: (tensor: tf.Tensor) => void) => createCanonicalOps(keep, Number.POSITIVE_INFINITY)
+
+/** The generator alone, and with the discriminator behind it. */
+async function prepare(interpreter: Interpreter, bundle: Bundle, batch: number) {
   const { G } = bundle.description
-  const interpreter = createCanonicalInterpreter(wasm)
   const generator = await interpreter.compile((ops) => {
     const { map, style, synthesize } = createGenerator(ops, G, parametersOf(ops, bundle.generator))
     return ({ z }) => ({ images: synthesize(style(map(z ?? null, null), 0.8, null), 'const') })
   })
   const scorer = await createSeedRenderer(interpreter, bundle, defaultRecipe())
-  const z = { shape: [size.batch, G.z_dim], data: new Float32Array(size.batch * G.z_dim).fill(1) }
-  const seeds = Array.from({ length: size.batch }, (_, seed) => seed)
-  const render = () => generator.run({ z })
-  const score = () => scorer.render(seeds)
-  const convolutions = { generator: await convolutionsOf(render), scored: await convolutionsOf(score) }
+  const z = { shape: [batch, G.z_dim], data: new Float32Array(batch * G.z_dim).fill(1) }
+  const seeds = Array.from({ length: batch }, (_, seed) => seed)
+  return { generator, scorer, render: () => generator.run({ z }), score: () => scorer.render(seeds) }
+}
+
+/** The convolutions of the network, each with its whole filter. */
+async function convolve(interpreter: Interpreter, bundle: Bundle, batch: number) {
+  const { generator, scorer, render, score } = await prepare(interpreter, bundle, batch)
+  const found = { generator: await convolutionsOf(render), scored: await convolutionsOf(score) }
+  generator.dispose()
+  scorer.dispose()
+  return found
+}
+
+/** A process of its own: does what it is asked, and says how long it took. */
+async function serve(size: Size): Promise<void> {
+  const bundle = bundleOf(size)
+  const holding = createTfjsInterpreter('holding', WASM, createHoldingOps, () => useWasmBackend(wasm))
+  const convolutions = await convolve(holding, bundle, size.batch)
+  const { render, score } = await prepare(createCanonicalInterpreter(wasm), bundle, size.batch)
   const tasks: Readonly<Record<Task, () => unknown>> = {
     generator: render,
     generatorRaw: rawConvolutions(convolutions.generator),
@@ -178,42 +207,68 @@ async function measureSpeed(size: Size): Promise<object> {
   return { ...size, runs }
 }
 
-/** A pool in a process of its own: what is resident when its workers have rendered, and at most. */
-async function occupy(workers: number): Promise<void> {
-  const bundle = bundleOf(SIZES[1])
-  const weights = [...bundle.generator.values(), ...bundle.discriminator.values()]
-  const weightBytes = weights.reduce((sum, { data }) => sum + data.byteLength, 0)
-  const pool = await startCanonicalPool({ bundle: writeBundle(bundle), recipe: defaultRecipe(), workers })
+/** A file in memory that threads can share, read piece by piece. */
+function readShared(path: string): Uint8Array {
+  const bytes = new Uint8Array(new SharedArrayBuffer(statSync(path).size))
+  const file = openSync(path, 'r')
+  for (let at = 0; at < bytes.length;) at += readSync(file, bytes, at, bytes.length - at, null)
+  closeSync(file)
+  return bytes
+}
+
+/** A pool in a process of its own that has only read the bundle: what is resident when its workers have rendered. */
+async function occupy(path: string, workers: number): Promise<void> {
+  const pool = await startCanonicalPool({ bundle: readShared(path), recipe: defaultRecipe(), workers })
   for (let i = 0; i < 4; i++)
     await Promise.all(Array.from({ length: workers }, (_, k) => pool.render([2 * k, 2 * k + 1])))
-  process.send?.({ weightBytes, rss: process.memoryUsage().rss, peak: process.resourceUsage().maxRSS * 1024 })
+  process.send?.({ rss: process.memoryUsage().rss, peak: process.resourceUsage().maxRSS * 1024 })
 }
 
 interface Occupied {
-  readonly weightBytes: number
   readonly rss: number
   readonly peak: number
 }
 
+/** Writes a bundle of the larger size, in a process of its own that leaves nothing behind: the bytes of its weights. */
+function draw(path: string): number {
+  const bundle = bundleOf(SIZES[1])
+  writeFileSync(path, writeBundle(bundle))
+  const weights = [...bundle.generator.values(), ...bundle.discriminator.values()]
+  return weights.reduce((sum, { data }) => sum + data.byteLength, 0)
+}
+
+async function answerOf(...args: readonly string[]): Promise<unknown> {
+  const { child, first } = await launch(...args)
+  child.kill()
+  return first
+}
+
 async function measureMemory(): Promise<object> {
-  const measured: Occupied[] = []
-  for (const workers of [1, 2]) {
-    const { child, first } = await launch('--occupy', String(workers))
-    measured.push(first as Occupied)
-    child.kill()
+  const folder = mkdtempSync(join(tmpdir(), 'bench-canonical-'))
+  try {
+    const path = join(folder, 'drawn.safetensors')
+    const weights = Number(await answerOf('--draw', path))
+    const occupied: Occupied[] = []
+    for (const workers of [0, 1, 2]) occupied.push((await answerOf('--occupy', path, String(workers))) as Occupied)
+    return summarize(weights, occupied as [Occupied, Occupied, Occupied])
+  } finally {
+    rmSync(folder, { recursive: true })
   }
-  const [one, two] = measured as [Occupied, Occupied]
-  const beyond = two.rss - one.rss - one.weightBytes
+}
+
+function summarize(weights: number, [none, one, two]: readonly [Occupied, Occupied, Occupied]): object {
+  const perWorker = Math.max(one.rss - none.rss, two.rss - one.rss)
   return {
     definition:
-      'what a second worker adds to the resident memory of the process, once all have rendered, less the bytes of all weights of the bundle',
+      'resident memory of a process, with all of Node and of the program, once its workers have rendered; the weights lie in memory that the workers share, which is there before the first of them, so nothing is subtracted from what a worker adds',
     resolution: SIZES[1].resolution,
-    weightsMebibytes: mebibytes(one.weightBytes),
-    residentMebibytes: { oneWorker: mebibytes(one.rss), twoWorkers: mebibytes(two.rss) },
-    peakMebibytes: { oneWorker: mebibytes(one.peak), twoWorkers: mebibytes(two.peak) },
-    perWorkerMebibytes: mebibytes(two.rss - one.rss),
-    beyondWeightsMebibytes: mebibytes(beyond),
-    isBelow250: beyond < 250 * 2 ** 20,
+    weightsMebibytes: mebibytes(weights),
+    residentMebibytes: { noWorker: mebibytes(none.rss), oneWorker: mebibytes(one.rss), twoWorkers: mebibytes(two.rss) },
+    peakMebibytes: { noWorker: mebibytes(none.peak), oneWorker: mebibytes(one.peak), twoWorkers: mebibytes(two.peak) },
+    firstWorkerAddsMebibytes: mebibytes(one.rss - none.rss),
+    secondWorkerAddsMebibytes: mebibytes(two.rss - one.rss),
+    processOfOneWithoutWeightsMebibytes: mebibytes(one.rss - weights),
+    isBelow250: perWorker < 250 * 2 ** 20,
   }
 }
 
@@ -276,11 +331,12 @@ function report(part: object): void {
   process.stdout.write(text)
 }
 
-const [flag, argument] = process.argv.slice(2)
+const [flag, argument = '', count] = process.argv.slice(2)
 const served = SIZES.find(({ resolution }) => resolution === Number(argument))
 if (flag === '--serve' && served !== undefined) await serve(served)
-else if (flag === '--occupy') await occupy(Number(argument))
-else if (flag === '--candidates') report({ candidates: await measureCandidates(Number(argument ?? 10_000)) })
+else if (flag === '--draw') process.send?.(draw(argument))
+else if (flag === '--occupy') await occupy(argument, Number(count))
+else if (flag === '--candidates') report({ candidates: await measureCandidates(Number(argument || 10_000)) })
 else if (flag === '--memory') report({ memory: await measureMemory() })
 else {
   for (const size of SIZES) report({ [`speedAt${size.resolution}`]: await measureSpeed(size) })
