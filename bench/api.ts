@@ -30,7 +30,7 @@ interface Load {
 
 /** A policy of fewer candidates and a lower bar, so that staging it does not take longer than the measuring. */
 function writePolicy(folder: string): string {
-  const text = readFileSync(join(root, 'drops/ikat-first.yaml'), 'utf8')
+  const text = readFileSync(join(root, 'drops/looms-first.yaml'), 'utf8')
     .replace(/^candidates: .*$/mu, `candidates: ${CANDIDATES}`)
     .replace(/^edition: .*$/mu, 'edition: 24')
     .replace(/^ {2}score: .*$/mu, '  score: 20000')

@@ -39,7 +39,7 @@ export async function readPool(): Promise<{
   readonly calibration: Float32Array
   readonly candidates: readonly PooledCandidate[]
 }> {
-  const model = readModel('ikat-64')
+  const model = readModel('looms-64')
   const calibration = model.bundle.calibration.logits
   const { bundleDigest } = model
   if (existsSync(FILE)) {

@@ -28,7 +28,7 @@ const ROOT = resolve(import.meta.dirname, '..')
 const POLICY = `
 name: Audience
 collection: { name: Audience, symbol: AUD }
-model: ikat-64
+model: looms-64
 candidates: ${CANDIDATES}
 edition: ${EDITION}
 weights: { score: 1, rarity: 1, demand: 0 }
@@ -188,7 +188,7 @@ const poolDigest: Hex = digestOfJson(pool)
 const sold = soldByDrop(tasteful)
 const result = {
   question: 'does the demand loop sell more than uniform choice, to an audience whose taste it is not told',
-  model: { name: 'ikat-64', bundleDigest },
+  model: { name: 'looms-64', bundleDigest },
   pool: { seeds: POOL_SEEDS, digest: poolDigest },
   drops: DROPS,
   candidates: CANDIDATES,

@@ -292,7 +292,7 @@ function fitLine(points: readonly (readonly [x: number, y: number])[]): object {
 }
 
 async function measureCandidates(count: number): Promise<object> {
-  const { bundleBytes, recipe } = readModel('ikat-64')
+  const { bundleBytes, recipe } = readModel('looms-64')
   const workers = availableParallelism()
   const pool = await startCanonicalPool({ bundle: bundleBytes, recipe, workers })
   const chunk = 100
@@ -314,7 +314,7 @@ async function measureCandidates(count: number): Promise<object> {
   const fit = fitLine(samples.map(({ candidates, seconds }) => [candidates, seconds]))
   const resident = samples.slice(1).map(({ rssMebibytes }) => rssMebibytes)
   return {
-    model: 'ikat-64',
+    model: 'looms-64',
     workers,
     fit,
     residentMebibytes: { least: Math.min(...resident), most: Math.max(...resident) },

@@ -29,7 +29,7 @@ async function timed(work: () => unknown): Promise<number> {
 }
 
 const root = resolve(import.meta.dirname, '..')
-const { bundle, recipe } = readModel('ikat-64')
+const { bundle, recipe } = readModel('looms-64')
 const engine = await createCanonicalEngine({ bundle, recipe, wasm: new Uint8Array(readFileSync(wasmPath())) })
 
 const seeds = Array.from({ length: BATCH }, (_, seed) => seed)

@@ -25,7 +25,7 @@ const settings = { workers: 1, progress: SILENT, signal: new AbortController().s
 const POLICY = `
 name: Bench
 collection: { name: Bench, symbol: BENCH }
-model: ikat-64
+model: looms-64
 candidates: ${CANDIDATES}
 edition: 4
 weights: { score: 1, rarity: 1, demand: 0 }
@@ -124,7 +124,7 @@ try {
     const coreHours = MILLION / perCore / 3600
     const result = {
       question: 'do 1, 2 and 4 workers come to the same root, and what do a million candidates cost',
-      model: 'ikat-64',
+      model: 'looms-64',
       cores: availableParallelism(),
       // Of the minute before; above 1 something else had a part in the times.
       loadBefore: LOAD,

@@ -28,7 +28,7 @@ import { classNameOf } from '../domain/traits.ts'
 import { ConfigInvalid, StoppedShort } from '../errors.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
 import { applyAdapters } from './model-adapters.ts'
-import { bundlePath, readRecipe } from './model-files.ts'
+import { bundlePath, readRecipe, SHIPPED_MODEL } from './model-files.ts'
 import { parseClass, parseCount, parsePsi, parseWhole } from './options.ts'
 import type { Session } from './session.ts'
 
@@ -107,7 +107,7 @@ export function addPaintingOptions(command: Command): Command {
 /** Adds the options that say how pictures look. */
 export function addLookOptions(command: Command): Command {
   return command
-    .option('--model <name>', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .option('--model <name>', 'name of a shipped model or path of a bundle', SHIPPED_MODEL)
     .option('--adapter <file...>', 'add what `train --lora` made, with a strength if not 1: weaves.safetensors:0.7')
     .option('--psi <number>', "truncation; the recipe's own when left out", parsePsi)
     .option('--cutoff <n>', 'truncate only so many layers, from the coarsest on', parseWhole(0, 64))

@@ -29,7 +29,7 @@ export function registerProve(dataset: Command, program: Command): void {
     .option('--json', 'print nothing but the proof', false)
     .addHelpText(
       'after',
-      '\nExample:\n  latentmint dataset prove models/ikat-64.dataset.json --file mine.jpg --out proof.json' +
+      '\nExample:\n  latentmint dataset prove models/looms-64.dataset.json --file mine.jpg --out proof.json' +
         '\n  latentmint audit dataset --proof proof.json --root 0x39d3…' +
         '\n\nIt is about these very bytes: a picture that was saved again is another file.',
     )

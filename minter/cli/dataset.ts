@@ -39,7 +39,7 @@ export function registerDataset(program: Command, signal?: AbortSignal): void {
     .option('--root <hex>', 'that it must have, such as the one on the chain', parseSalt)
     .addHelpText(
       'after',
-      '\nExamples:\n  latentmint dataset verify build/ikat-64\n  latentmint dataset verify models/ikat-64.dataset.json' +
+      '\nExamples:\n  latentmint dataset verify build/looms-64\n  latentmint dataset verify models/looms-64.dataset.json' +
         '\n  latentmint dataset verify build/weaves --pictures photographs',
     )
     .action(async (path: string, options: VerifyOptions) => verifyAt(path, options, voiceOf(program)))

@@ -58,7 +58,7 @@ export function registerDemo(program: Command, session: Session): void {
       parseWorkers,
       session.config.workers,
     )
-    .option('--policy <file>', 'the policy of the drop', 'drops/ikat-first.yaml')
+    .option('--policy <file>', 'the policy of the drop', 'drops/looms-first.yaml')
     .option('--dir <folder>', 'where everything is kept', join(session.config.home, 'demo'))
     .option('--port <n>', 'port of the site', parsePort, 8787)
     .option('--fixed-clock <unix>', 'start the chain at this second and let every block take one second', parseTime)

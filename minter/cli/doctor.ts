@@ -15,7 +15,7 @@ import { ail, type Check, find, type Finding } from './doctor-finding.ts'
 import { EXIT } from './exit.ts'
 import { redactLine } from './log.ts'
 import { openPlaces } from './places.ts'
-import { bundlePath, readModel, readRecipe } from './model-files.ts'
+import { bundlePath, readModel, readRecipe, SHIPPED_MODEL } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
 
@@ -129,7 +129,7 @@ async function checkPlaces({ config, signal }: Session): Promise<string> {
 
 /** Renders one seed, so that a processor that computes otherwise is found before a drop and not after it. */
 async function checkEngine(): Promise<string> {
-  const path = bundlePath('ikat-64')
+  const path = bundlePath(SHIPPED_MODEL)
   const recipe = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
   const engine = await createCanonicalEngine({
     bundle: openBundle(new Uint8Array(readFileSync(path))),
@@ -167,7 +167,7 @@ function checksOf(session: Session): readonly Check[] {
     },
     { name: 'contracts', look: checkContracts },
     { name: 'pages', look: checkPages },
-    { name: 'model', look: () => checkModel(config.model ?? 'ikat-64') },
+    { name: 'model', look: () => checkModel(config.model ?? SHIPPED_MODEL) },
     { name: 'engine', look: checkEngine },
     { name: 'engines', look: () => checkEngines(session) },
     { name: 'database', look: () => checkDatabase(session) },

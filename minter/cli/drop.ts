@@ -43,7 +43,7 @@ export function registerDrop(program: Command, session: Session): void {
   options(drop.command('announce').argument('<policy>', 'the policy file'))
     .description('freeze the terms of a drop on the chain')
     .option('--salt <hex>', 'your share of the randomness; chosen by chance when left out', parseSalt)
-    .addHelpText('after', '\nExample:\n  latentmint drop announce drops/ikat-first.yaml')
+    .addHelpText('after', '\nExample:\n  latentmint drop announce drops/looms-first.yaml')
     .action(async (policy: string, given: DropOptions) => announce(session, policy, given))
   for (const name of ['draw', 'render', 'commit', 'publish', 'open', 'close'] as const) {
     options(drop.command(name).description(STEPS[name]))
@@ -62,7 +62,7 @@ export function registerDrop(program: Command, session: Session): void {
     .argument('<policy>', 'the policy file')
     .description('what would keep the drop from going well: chain, balance, places, model, clock; changes nothing')
     .option('--json', 'print nothing but one JSON object', false)
-    .addHelpText('after', '\nExample:\n  latentmint drop preflight drops/ikat-first.yaml')
+    .addHelpText('after', '\nExample:\n  latentmint drop preflight drops/looms-first.yaml')
     .action(async (policy: string, { json }: DropOptions) => {
       const file = readPolicyFile(policy)
       await withStudio(session, async (studio) => {
@@ -87,7 +87,7 @@ export function registerDrop(program: Command, session: Session): void {
   options(drop.command('run').argument('<policy>', 'the policy file'))
     .description('all steps up to the sale, going on with an unfinished run of the same policy')
     .option('--salt <hex>', 'your share of the randomness', parseSalt)
-    .addHelpText('after', `\nExample:\n  latentmint drop run drops/ikat-first.yaml\n\n${VETO_FLOW}`)
+    .addHelpText('after', `\nExample:\n  latentmint drop run drops/looms-first.yaml\n\n${VETO_FLOW}`)
     .action(async (policy: string, given: DropOptions) => runAll(session, policy, given))
 }
 
@@ -245,7 +245,7 @@ async function status(session: Session, json: boolean): Promise<void> {
     const transactions = await transactionsOnTheirWay(studio.database)
     if (json) return session.print(JSON.stringify({ runs, transactions }))
     if (runs.length === 0)
-      session.print('There is no run yet. Begin with: latentmint drop announce drops/ikat-first.yaml')
+      session.print('There is no run yet. Begin with: latentmint drop announce drops/looms-first.yaml')
     for (const { run, name, steps, outputs } of runs) {
       session.print(`${run}  ${name}`)
       session.print(`  ${steps.map(describeStep).join(' > ')}`)

@@ -5,7 +5,7 @@ import { type LoadedModel } from '../pipeline/model.ts'
 import { installEngine, INSTALLABLE, type InstallOptions } from './engine-install.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
 import { explainFailure } from './exit.ts'
-import { readModel } from './model-files.ts'
+import { readModel, SHIPPED_MODEL } from './model-files.ts'
 import type { Session } from './session.ts'
 
 /** Enough for a steady figure, short enough for software that pretends to be a graphics processor. */
@@ -44,7 +44,7 @@ export function registerEngines(program: Command, session: Session): void {
 }
 
 async function listEngines(session: Session, json: boolean): Promise<void> {
-  const model = readModel('ikat-64')
+  const model = readModel(SHIPPED_MODEL)
   const canonical = await renderFirst(session, model)
   const states: EngineState[] = []
   for (const source of ENGINES) {

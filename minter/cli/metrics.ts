@@ -17,7 +17,7 @@ import { sha256 } from '../domain/digest.ts'
 import type { StepProgress } from '../ports.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
 import { applyAdapters } from './model-adapters.ts'
-import { bundlePath } from './model-files.ts'
+import { bundlePath, SHIPPED_MODEL } from './model-files.ts'
 import { parseCount, parseWhole } from './options.ts'
 import { writeSheet } from './picture-sheet.ts'
 import { writeWhole } from './report-files.ts'
@@ -53,9 +53,9 @@ export function registerMetrics(program: Command, session: Session): void {
   program
     .command('metrics')
     .description('how near a model comes to what it was trained on, and whether it repeats it')
-    .option('--model <name>', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .option('--model <name>', 'name of a shipped model or path of a bundle', SHIPPED_MODEL)
     .option('--adapter <file...>', 'with what `train --lora` made, and a strength if not 1: weaves.safetensors:0.7')
-    .option('--data <name>', `what it was trained on: ${COLLECTION_NAMES.join(', ')}, or a folder`, 'ikat')
+    .option('--data <name>', `what it was trained on: ${COLLECTION_NAMES.join(', ')}, or a folder`, 'looms')
     .option('--no-classes', 'the data without its labels, for an unconditional model')
     .option('--samples <n>', 'pictures that are made', parseWhole(8, 4096), 2048)
     .option('--psi <number>', 'truncation; 1 is all of what the model has learnt', parsePsiNumber, 1)

@@ -50,7 +50,7 @@ export function registerMerge(models: Command, session: Session): void {
     .description('make one model of a model and its adapters: the pictures are those of `--adapter`')
     .addHelpText(
       'after',
-      '\nExample:\n  latentmint model merge ikat-64 weaves.safetensors:0.7 dyes.safetensors --out merged.safetensors',
+      '\nExample:\n  latentmint model merge looms-64 weaves.safetensors:0.7 dyes.safetensors --out merged.safetensors',
     )
     .action((model: string, adapters: readonly string[], options: MergeOptions) =>
       merge(session, bundlePath(model), adapters, options),

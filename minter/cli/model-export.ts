@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { exportGenerator, openBundle, parseRecipe, type Recipe } from '../../gan/index.ts'
 import { sha256 } from '../domain/digest.ts'
-import { bundlePath, readRecipe } from './model-files.ts'
+import { bundlePath, readRecipe, SHIPPED_MODEL } from './model-files.ts'
 import { parseBatch, parsePsi } from './options.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -20,7 +20,7 @@ interface ExportOptions {
 export function registerModelExport(model: Command, session: Session): void {
   model
     .command('export')
-    .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .argument('[model]', 'name of a shipped model or path of a bundle', SHIPPED_MODEL)
     .description("write a model's generator for other programs")
     .requiredOption('--onnx <file>', 'the ONNX file to write')
     .option('--batch <n>', 'images a run', parseBatch, 1)
@@ -32,7 +32,7 @@ export function registerModelExport(model: Command, session: Session): void {
       '\nIts inputs are z [batch, zDim], standard normal, and c [batch, cDim] if there are labels; its output is' +
         '\nimages [batch, channels, height, width], nominally -1 to 1. No other runtime gives the canonical bits:' +
         '\nwhat it makes is for looking at and never for a commitment.\n' +
-        '\nExample:\n  latentmint model export ikat-64 --onnx ikat.onnx --batch 4',
+        '\nExample:\n  latentmint model export looms-64 --onnx looms.onnx --batch 4',
     )
     .action((name: string, options: ExportOptions) => exportModel(session, name, options))
 }

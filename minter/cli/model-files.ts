@@ -6,6 +6,9 @@ import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid } from '../errors.ts'
 import { type LoadedModel, loadModel } from '../pipeline/model.ts'
 
+/** What commands work on that are not told a model. */
+export const SHIPPED_MODEL = 'looms-64'
+
 const BUNDLE = '.safetensors'
 /** Of the largest picture whose file is one block whatever is in it. */
 const LARGEST_SIDE = 512

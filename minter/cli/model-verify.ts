@@ -14,7 +14,7 @@ import {
 } from '../domain/model-digests.ts'
 import { ConfigInvalid, ModelMismatch } from '../errors.ts'
 import { EXIT } from './exit.ts'
-import { bundlePath } from './model-files.ts'
+import { bundlePath, SHIPPED_MODEL } from './model-files.ts'
 import { parseSalt } from './options.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -30,7 +30,7 @@ interface VerifyOptions {
 export function registerVerify(models: Command, session: Session): void {
   models
     .command('verify')
-    .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .argument('[model]', 'name of a shipped model or path of a bundle', SHIPPED_MODEL)
     .description('say whether a model file is what it was, and if not, which tensor was changed')
     .option('--against <file>', 'a true copy, which tells the byte, or digests (those beside the model)')
     .option('--digest <hex>', 'the sha-256 that it is registered under', parseDigest)
@@ -38,8 +38,8 @@ export function registerVerify(models: Command, session: Session): void {
     .option('--json', 'print nothing but one JSON object', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  latentmint model verify ikat-64' +
-        '\n  latentmint model verify downloaded.safetensors --against models/ikat-64.safetensors',
+      '\nExamples:\n  latentmint model verify looms-64' +
+        '\n  latentmint model verify downloaded.safetensors --against models/looms-64.safetensors',
     )
     .action((model: string, options: VerifyOptions) => verify(session, bundlePath(model), options))
 }

@@ -6,7 +6,7 @@ import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts
 import { sha256 } from '../domain/digest.ts'
 import { registerMerge } from './model-adapters.ts'
 import { registerModelExport } from './model-export.ts'
-import { bundlePath, readRecipe } from './model-files.ts'
+import { bundlePath, readRecipe, SHIPPED_MODEL } from './model-files.ts'
 import { registerImport } from './model-import.ts'
 import { registerVerify } from './model-verify.ts'
 import type { Session } from './session.ts'
@@ -22,10 +22,10 @@ export function registerModel(program: Command, session: Session): void {
   registerMerge(models, session)
   models
     .command('inspect')
-    .argument('[model]', 'name of a shipped model or path of a bundle', 'ikat-64')
+    .argument('[model]', 'name of a shipped model or path of a bundle', SHIPPED_MODEL)
     .description('check a model file and say what is in it')
     .option('--json', 'print nothing but one JSON object', false)
-    .addHelpText('after', '\nExample:\n  latentmint model inspect models/ikat-64.safetensors')
+    .addHelpText('after', '\nExample:\n  latentmint model inspect models/looms-64.safetensors')
     .action((model: string, { json }: { json: boolean }) => inspect(session, model, json))
 }
 

@@ -47,7 +47,7 @@ export function registerPropose(program: Command, session: Session): void {
     .option('--json', 'print nothing but one JSON object', false)
     .addHelpText(
       'after',
-      '\nExample:\n  latentmint propose drops/ikat-first.yaml --edition-cap 60\n  latentmint drop run drops/ikat-first-next.yaml' +
+      '\nExample:\n  latentmint propose drops/looms-first.yaml --edition-cap 60\n  latentmint drop run drops/looms-first-next.yaml' +
         '\n\nNothing is overwritten, and nothing is announced: the second command is the approval.',
     )
     .action((policy: string, options: ProposeOptions) => propose(session, policy, options))

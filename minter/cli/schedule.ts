@@ -61,7 +61,7 @@ export function registerSchedule(program: Command, session: Session): void {
     .addHelpText(
       'after',
       `\nExamples:
-  latentmint schedule drops/ikat-first.yaml --at 2026-12-04T18:00:00Z
+  latentmint schedule drops/looms-first.yaml --at 2026-12-04T18:00:00Z
   latentmint schedule drops/friday.yaml --cron "0 18 * * 5" --zone Asia/Tashkent
   latentmint schedule run --port 8787`,
     )

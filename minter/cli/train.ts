@@ -40,8 +40,8 @@ export function registerTrain(program: Command, session: Session): void {
       'after',
       '\nExamples:\n  latentmint train --out runs/ikat --kimg 100\n  latentmint train --out runs/ikat --resume' +
         '\n  latentmint train --out runs/cloth --data build/cloth --preset auto --engine webgpu --kimg 1000' +
-        '\n  latentmint train --out runs/own --data pictures --from ikat-64 --freeze-d 4 --mirror' +
-        '\n  latentmint train --out runs/blue --data pictures --from ikat-64 --lora 8' +
+        '\n  latentmint train --out runs/own --data pictures --from looms-64 --freeze-d 4 --mirror' +
+        '\n  latentmint train --out runs/blue --data pictures --from looms-64 --lora 8' +
         '\n  latentmint train --out runs/ikat --export runs/ikat/ikat.safetensors' +
         '\n\nWith glibc, MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 makes the native engine' +
         '\na third faster: without, every large tensor is fetched from the system and given back.',

@@ -70,8 +70,10 @@ describe('minter/cli/metrics', function () {
   })
 
   it('refuses pictures of another size than the model makes', async () => {
-    const { code, failure } = await runHere(['metrics', '--model', 'ikat-64', '--data', pictures, '--samples', '8'])
-    expect(failure).to.match(/^GAN_TRAINING_SET_INVALID: the images are 32 x 32 pixels, the network makes 64 x 64/u)
+    const smaller = join(folder, 'eight.safetensors')
+    writeFileSync(smaller, writeBundle(tinyBundle()))
+    const { code, failure } = await runHere(['metrics', '--model', smaller, '--data', pictures, '--samples', '8'])
+    expect(failure).to.match(/^GAN_TRAINING_SET_INVALID: the images are 32 x 32 pixels, the network makes 8 x 8/u)
     expect(code).to.equal(2)
   })
 

@@ -20,7 +20,7 @@ const LEARNED = updateSnapshot(neutralSnapshot(), {
 function writeFiles(folder: string): { readonly policy: string; readonly snapshot: string } {
   const snapshot = join(folder, 'learned.json')
   writeFileSync(snapshot, snapshotJson(LEARNED))
-  return { policy: writeTinyPolicy(folder, { model: 'ikat-64' }), snapshot }
+  return { policy: writeTinyPolicy(folder, { model: 'looms-64' }), snapshot }
 }
 
 describe('minter/cli/propose', () => {

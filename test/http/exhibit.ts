@@ -293,7 +293,7 @@ function describeDrop(terms: ExhibitTerms, candidates: number, root: Hex, direct
       { name: 'Atlas Dye House', account: COLLECTOR, files: 1800, shares: 600_000 },
       { name: 'Studio Warp', account: STRANGER, files: 1200, shares: 400_000 },
     ],
-    model: { id: digest, name: 'ikat-64', bundleDigest: digest, recipeDigest: digest, cid: null },
+    model: { id: digest, name: 'looms-64', bundleDigest: digest, recipeDigest: digest, cid: null },
     dataset: { id: digest, root: digest, files: 3000, name: 'Dyed cloths' },
     policyDigest: digest,
     masterSeed: sha256(new TextEncoder().encode('exhibit')),

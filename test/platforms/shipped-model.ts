@@ -32,8 +32,8 @@ const models = new URL('../../models/', import.meta.url)
 export function shippedQuestion(count: number = SEEDS.length): Question {
   const step = SEEDS.length / count
   return {
-    bundle: Uint8Array.from(readFileSync(new URL('ikat-64.safetensors', models))),
-    recipe: JSON.parse(readFileSync(new URL('ikat-64.recipe.json', models), 'utf8')),
+    bundle: Uint8Array.from(readFileSync(new URL('looms-64.safetensors', models))),
+    recipe: JSON.parse(readFileSync(new URL('looms-64.recipe.json', models), 'utf8')),
     wasm: readWasm(),
     seeds: Array.from({ length: count }, (_, i) => SEEDS[Math.floor(i * step)] ?? ''),
   }

@@ -56,7 +56,7 @@ const report: Report = {
     directory: 'bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi',
     archive: { name: '1f00.car', digest: digest('archive'), bytes: 7_340_032 },
   },
-  model: { name: 'ikat-64', kimg: 12.432, licence: 'CC0-1.0' },
+  model: { name: 'looms-64', kimg: 12.432, licence: 'CC0-1.0' },
   dataset: { name: 'Procedural ikat', files: 4096, licence: 'CC0-1.0' },
   check: { rpc: 'http://127.0.0.1:8545', gateway: 'http://127.0.0.1:8787' },
 }
