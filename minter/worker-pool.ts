@@ -12,6 +12,14 @@ interface Waiting<Answer> {
   readonly reject: (error: Error) => void
 }
 
+/** The bytes in memory that worker threads can share, so that they are there once. */
+export function sharedBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.buffer instanceof SharedArrayBuffer) return bytes
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
+}
+
 /** What to say when a question stays without an answer. */
 type Failure = (reason: string, cause?: unknown) => Error
 

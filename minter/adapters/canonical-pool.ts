@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { type Hex, hexToBytes } from '../domain/digest.ts'
 import { RendererFailed } from '../errors.ts'
 import type { CandidateRenderer, MeasuredQuadrant, RenderedCandidate } from '../ports.ts'
-import { type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
+import { sharedBytes, type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
 
 /** What the pool renders with. */
 export interface PoolOptions {
@@ -30,14 +30,6 @@ export function wasmPath(): string {
   return createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm-simd.wasm')
 }
 
-/** The bytes in memory that worker threads can share, so that they are there once. */
-function shared(bytes: Uint8Array): Uint8Array {
-  if (bytes.buffer instanceof SharedArrayBuffer) return bytes
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
-  copy.set(bytes)
-  return copy
-}
-
 function startWorker(options: PoolOptions): Promise<{ worker: Worker; resolution: number }> {
   const worker = new Worker(new URL('canonical-worker.ts', import.meta.url), {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
@@ -60,7 +52,7 @@ function seedBytes(seed: Hex | number): number | Uint8Array {
  * @throws {EngineUnfit} by its code, when a thread does not compute the known answers
  */
 export async function startCanonicalPool(options: PoolOptions): Promise<CandidateRenderer> {
-  const bundle = shared(options.bundle)
+  const bundle = sharedBytes(options.bundle)
   const started = await Promise.all(Array.from({ length: options.workers }, () => startWorker({ ...options, bundle })))
   const pool = new WorkerPool<Answer>()
   for (const { worker } of started) pool.add(worker)

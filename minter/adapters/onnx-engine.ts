@@ -6,7 +6,7 @@ import { createOnnxInterpreter, type Named, onnxFile, type OnnxSession, type Wei
 import { counted } from '../domain/counted.ts'
 import type { EngineSource } from '../engine-source.ts'
 import { EngineAbsent } from '../errors.ts'
-import { type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
+import { sharedBytes, type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
 
 type Provider = 'cpu' | 'webgpu' | 'cuda'
 
@@ -95,8 +95,7 @@ async function openSession(
   provider: Provider,
   workers: number,
 ): Promise<OnnxSession> {
-  const shared = new Uint8Array(new SharedArrayBuffer(model.length))
-  shared.set(model)
+  const shared = sharedBytes(model)
   const options = {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { type Explorer, type Look, openBundle, styleCount } from '../../gan/index.ts'
-import { type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
+import { sharedBytes, type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
 
 interface Answer extends WorkerAnswer {
   readonly made?: readonly Float32Array[]
@@ -22,9 +22,7 @@ const PART = 8
 
 /** An explorer on threads around the canonical engine; the bits are the same for any number of them. */
 export async function startPaintingPool({ bundle, look, wasm, workers }: PaintingOptions): Promise<Explorer> {
-  const shared = new Uint8Array(new SharedArrayBuffer(bundle.length))
-  shared.set(bundle)
-  const workerData = { bundle: shared, look, wasm }
+  const workerData = { bundle: sharedBytes(bundle), look, wasm }
   const started = Array.from(
     { length: workers },
     () => new Worker(new URL('painting-worker.ts', import.meta.url), { workerData }),

@@ -1,18 +1,11 @@
 import { Worker } from 'node:worker_threads'
-import type { Crew, ShareSlope, TrainingSet } from '../../gan/index.ts'
+import type { Crew, ShareSlope } from '../../gan/index.ts'
 import { CrewFailed } from '../errors.ts'
-import { type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
+import { sharedBytes, type WorkerAnswer, WorkerPool } from '../worker-pool.ts'
 import type { TrainWorkerInput } from './train-worker.ts'
 
 interface Answer extends WorkerAnswer {
   readonly slope?: ShareSlope
-}
-
-/** The images once for all threads. */
-function shared({ images, ...rest }: TrainingSet): TrainingSet {
-  const once = new Uint8Array(new SharedArrayBuffer(images.length))
-  once.set(images)
-  return { ...rest, images: once }
 }
 
 /**
@@ -21,7 +14,7 @@ function shared({ images, ...rest }: TrainingSet): TrainingSet {
  * @throws {CrewFailed} when one of them ends, or cannot compute; asked, not at the start
  */
 export function startTrainingCrew(input: Omit<TrainWorkerInput, 'share'>): Crew {
-  const set = shared(input.set)
+  const set = { ...input.set, images: sharedBytes(input.set.images) }
   const members = Array.from({ length: input.settings.workers - 1 }, (_, i) => {
     const workerData: TrainWorkerInput = { ...input, set, share: i + 1 }
     const worker = new Worker(new URL('train-worker.ts', import.meta.url), { workerData })
