@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { type Fir, makeWhole, type Ops, type Sides } from '../ops.ts'
+import { makeWhole, type Ops } from '../ops.ts'
 import { bytesOf, passFilter } from './passing-filters.ts'
-import { fourAxes, padded, tfjsOps } from './tfjs-ops.ts'
-import { WASM } from './wasm-backend.ts'
+import { fourAxes, tfjsOps } from './tfjs-ops.ts'
+import { filterImages, WASM } from './wasm-kernels.ts'
 
 /** In bytes. A larger filter costs more memory to hold, twice its size, than time to make anew. */
 const LARGEST_HELD = 2 ** 22
@@ -18,23 +18,12 @@ export function createCanonicalOps(
   keep: (tensor: tf.Tensor) => void,
   largestHeld: number = LARGEST_HELD,
 ): Ops<tf.Tensor> {
-  const filters = new Map<string, tf.Tensor4D>()
-  const depthwise = (fir: Fir, channels: number): tf.Tensor4D => {
-    const key = JSON.stringify([fir, channels])
-    const known = filters.get(key)
-    if (known !== undefined) return known
-    const taps = fir.flatMap((row) => row.flatMap((tap) => Array<number>(channels).fill(tap)))
-    const filter = tf.keep(tf.tensor4d(taps, [fir.length, fir[0].length, channels, 1]))
-    keep(filter)
-    filters.set(key, filter)
-    return filter
-  }
   return {
     ...tfjsOps,
     leakyRelu: (x, slope) => tf.leakyRelu(x, slope),
     clamp: (x, limit) => tf.clipByValue(x, -limit, limit),
-    fir: (x, fir, sides) => filtered(fourAxes(x), depthwise(fir, fourAxes(x).shape[3]), sides, 1),
-    halvingFir: (x, fir, sides) => filtered(fourAxes(x), depthwise(fir, fourAxes(x).shape[3]), sides, 2),
+    fir: (x, fir, sides) => filterImages(fourAxes(x), fir, sides),
+    halvingFir: (x, fir, sides) => filterImages(fourAxes(x), fir, sides, 2),
     convolution: (filter, stride, padding, finish) => {
       if (bytesOf(filter.shape) > largestHeld) return passFilter(filter, stride, padding, finish)
       const packed = tf.keep(fourAxes(makeWhole(filter)))
@@ -53,22 +42,6 @@ export function createCanonicalOps(
     scope: (work) => tf.tidy(work),
     release: (x) => x.dispose(),
   }
-}
-
-/** The kernel pads by itself, which spares a copy, but cannot crop. */
-function filtered(x: tf.Tensor4D, filter: tf.Tensor4D, sides: Sides, stride: number): tf.Tensor {
-  const { top, bottom, left, right } = sides
-  const around: [number, number][] = [
-    [0, 0],
-    [top, bottom],
-    [left, right],
-    [0, 0],
-  ]
-  if (Math.min(top, bottom, left, right) < 0) {
-    return tf.depthwiseConv2d(fourAxes(padded(x, around)), filter, stride, 'valid')
-  }
-  const [none, rows, columns] = around
-  return tf.depthwiseConv2d(x, filter, stride, [none, rows, columns, none])
 }
 
 /**

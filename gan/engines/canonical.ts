@@ -5,7 +5,8 @@ import type { Recipe } from '../recipe.ts'
 import { createSeedRenderer, type SeedRenderer } from './seed-renderer.ts'
 import { createCanonicalOps } from './canonical-ops.ts'
 import { createTfjsInterpreter } from './tfjs-interpreter.ts'
-import { digestOf, useWasmBackend, WASM } from './wasm-backend.ts'
+import { digestOf, useWasmBackend } from './wasm-backend.ts'
+import { WASM } from './wasm-kernels.ts'
 
 /** An engine whose answers are committed and audited: the same bits on every machine, whatever the batch. */
 export type CanonicalEngine = SeedRenderer

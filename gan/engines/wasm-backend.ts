@@ -2,9 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { EngineUnfit } from '../errors.ts'
-
-/** What TensorFlow.js calls it. */
-export const WASM = 'wasm'
+import { registerWasmKernels, WASM } from './wasm-kernels.ts'
 
 /** The backend is one per process or page, and so is what it was started from. */
 let started: { readonly digest: string; readonly ready: Promise<void> } | null = null
@@ -44,4 +42,5 @@ async function start(wasm: Uint8Array): Promise<void> {
   } finally {
     platform.fetch = fetch
   }
+  registerWasmKernels()
 }

@@ -5,7 +5,7 @@ import { useWasmBackend } from '../engines/wasm-backend.ts'
 import { WEBGPU } from '../engines/webgpu-kernels.ts'
 import { EngineUnfit } from '../errors.ts'
 import { registerGradients } from './gradients.ts'
-import { registerWasmGradients } from './wasm-kernels.ts'
+import { registerWasmGradients } from './wasm-gradients.ts'
 
 /** Prepares WebAssembly for training: it is everywhere, and takes six times as long. */
 export async function trainOnWasm(wasm: Uint8Array): Promise<void> {

@@ -48,6 +48,19 @@ describe('gan/engines/canonical-ops createCanonicalOps', () => {
     })
   }
 
+  it('slopes as float32 does, each number by itself', () => {
+    tf.tidy(() => {
+      for (const shape of [
+        [3, 7],
+        [2, 5, 3, 9],
+      ]) {
+        const x = draw(shape)
+        const expected = Float32Array.from(x.dataSync(), (value) => (value < 0 ? Math.fround(0.2) * value : value))
+        expectSameBits(ops.leakyRelu(x, 0.2), tf.tensor(expected, shape))
+      }
+    })
+  })
+
   for (const [kernel, stride, padding] of [
     [3, 1, 'same'],
     [3, 2, 'valid'],

@@ -10,7 +10,7 @@ import {
   type NamedTensor,
 } from '../../gan/index.ts'
 import { registerGradients } from '../../gan/training/gradients.ts'
-import { registerWasmGradients } from '../../gan/training/wasm-kernels.ts'
+import { registerWasmGradients } from '../../gan/training/wasm-gradients.ts'
 
 export interface Vector {
   readonly shape: readonly number[]
