@@ -14,12 +14,13 @@ import { startTrainingCrew } from '../minter/cli/train-crew.ts'
 import { startTrainingEngine, TRAINING_ENGINES, type TrainingEngine } from '../minter/cli/train-engine.ts'
 import { readConfig } from '../minter/config.ts'
 import { EngineAbsent } from '../minter/errors.ts'
+import { startPytorch } from './peers/pytorch.ts'
 
-// Seconds per thousand images of training, on each engine, beside official PyTorch on two cores of another machine, and what
+// Seconds per thousand images of training, on each engine, in turn with PyTorch that trains the same networks, and what
 // each engine reaches with one large product of matrices, by which machines can be compared. All phases are in it: path
 // lengths every 4th iteration, R1 every 16th. What augmentation adds to it, and what dividing each batch among as many
 // threads as there are cores gains, is measured in the same run.
-// Run: node bench/training.ts [FOLDER OF INSTALLED ENGINES] [ENGINE...]
+// Run: node bench/training.ts [FOLDER OF INSTALLED ENGINES] [A PYTHON THAT HAS TORCH] [ENGINE...]
 // With glibc, set MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=17179869184 for the engine tensorflow.
 
 /** R1 is in one of them, path lengths are in four. */
@@ -27,15 +28,17 @@ const CYCLE = 16
 const BATCH = 16
 const PRODUCT = 1024
 const WORKERS = availableParallelism()
-const PYTORCH = { source: 'official stylegan2-ada-pytorch, torch 1.13, two threads, batch 16', sgemmPeakGflops: 490 }
+/** On two cores of another machine. */
+const OFFICIAL = { source: 'official stylegan2-ada-pytorch, torch 1.13, two threads, batch 16', sgemmPeakGflops: 490 }
 
-const [folder = readConfig({}).engines, ...asked] = process.argv.slice(2)
+const [folder = readConfig({}).engines, python = 'python3', ...asked] = process.argv.slice(2)
+const pytorch = await startPytorch(python)
 const engines = TRAINING_ENGINES.filter((engine) => asked.length === 0 || asked.includes(engine))
 
 interface Size {
   readonly resolution: number
   readonly channelBase: number
-  /** Of official PyTorch. */
+  /** Of the official code on another machine. */
   readonly secondsPerKimg: number
   readonly gflopPerImage: number
 }
@@ -97,7 +100,16 @@ async function productPeak(): Promise<number> {
   return (2 * PRODUCT ** 3) / 1e6 / best
 }
 
+/** Seconds of one cycle in PyTorch, after one that does not count. */
+async function secondsOfPytorch({ resolution, channelBase }: Size): Promise<number | null> {
+  if (pytorch === null) return null
+  await pytorch.ask({ do: 'train', resolution, channelBase, channelMax: 64, batch: BATCH })
+  await pytorch.run(false)
+  return pytorch.run(false)
+}
+
 async function measure(engine: TrainingEngine, size: Size) {
+  const peer = await secondsOfPytorch(size)
   const plain = await secondsOfCycle(engine, size, false)
   const augmented = await secondsOfCycle(engine, size, true)
   const shared = engine === 'webgpu' ? null : await secondsOfCycle(engine, size, false, WORKERS)
@@ -111,9 +123,10 @@ async function measure(engine: TrainingEngine, size: Size) {
     secondsPerKimgAugmented: round(augmented / kimg, 1),
     workers: WORKERS,
     secondsPerKimgShared: shared === null ? null : round(shared / kimg, 1),
+    pytorchSecondsPerKimg: peer === null ? null : round(peer / kimg, 1),
+    overPytorch: peer === null ? null : round(plain / peer, 2),
     gflopPerSecond: round(size.gflopPerImage / (plain / CYCLE / BATCH), 1),
-    officialSecondsPerKimg: size.secondsPerKimg,
-    overOfficial: round(plain / kimg / size.secondsPerKimg, 2),
+    officialElsewhereSecondsPerKimg: size.secondsPerKimg,
   }
 }
 
@@ -138,10 +151,12 @@ for (const engine of engines) {
   measured.push(one)
   process.stdout.write(`${JSON.stringify(one, null, 2)}\n`)
 }
+pytorch?.close()
 const result = {
   question: 'how long do a thousand images of training take',
   cores: availableParallelism(),
-  official: PYTORCH,
+  pytorch: pytorch && { torch: pytorch.version, threads: pytorch.threads, networks: 'bench/peers/stylegan2.py' },
+  officialElsewhere: OFFICIAL,
   engines: measured,
 }
 const file = join(resolve(import.meta.dirname, '..'), 'bench/results/training.json')
