@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { startCanonicalPool } from '../minter/adapters/canonical-pool.ts'
 import { readModel } from '../minter/cli/model-files.ts'
 import type { Hex } from '../minter/domain/digest.ts'
-import { logitBits } from '../minter/domain/quality.ts'
+import { logitBits, type ScaleOf } from '../minter/domain/quality.ts'
 import type { Traits } from '../minter/domain/traits.ts'
 
 /** What the canonical engine makes of the seeds 0 to 3999; rendered once, then read from a folder that is not committed. */
@@ -33,25 +33,27 @@ const poolSchema = z.object({
     .length(POOL_SEEDS),
 })
 
-/** The shipped model's candidates, with the calibration that their scores are counted by. */
+/** The shipped model's candidates, with what their scores are counted by. */
 export async function readPool(): Promise<{
   readonly bundleDigest: Hex
-  readonly calibration: Float32Array
+  /** A candidate's index is its seed. */
+  readonly scaleOf: ScaleOf
   readonly candidates: readonly PooledCandidate[]
 }> {
   const model = readModel('looms-64')
-  const calibration = model.bundle.calibration.logits
-  const { bundleDigest } = model
+  const { bundle, bundleDigest } = model
+  const { logits } = bundle.calibration
+  const scaleOf: ScaleOf = (seed) => logits[seed % logits.length] ?? new Float32Array()
   if (existsSync(FILE)) {
     const kept = poolSchema.safeParse(JSON.parse(readFileSync(FILE, 'utf8')))
     if (kept.success && kept.data.bundleDigest === bundleDigest) {
-      return { bundleDigest, calibration, candidates: kept.data.candidates }
+      return { bundleDigest, scaleOf, candidates: kept.data.candidates }
     }
   }
   const candidates = await renderPool(model.bundleBytes, model.recipe)
   mkdirSync(join(FILE, '..'), { recursive: true })
   writeFileSync(FILE, JSON.stringify({ bundleDigest, candidates }))
-  return { bundleDigest, calibration, candidates }
+  return { bundleDigest, scaleOf, candidates }
 }
 
 async function renderPool(bundle: Uint8Array, recipe: unknown): Promise<readonly PooledCandidate[]> {

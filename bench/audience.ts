@@ -42,7 +42,7 @@ const ARMS = ['uniform', 'fixed', 'sales', 'loop'] as const
  */
 type Arm = (typeof ARMS)[number]
 
-const { bundleDigest, calibration, candidates: pool } = await readPool()
+const { bundleDigest, scaleOf, candidates: pool } = await readPool()
 
 /** What an arm knows after so many drops. */
 interface Knowledge {
@@ -58,7 +58,7 @@ function selectEdition({ policy, snapshot }: Knowledge, candidates: readonly Mea
     earlier: [],
     vetoes: [],
     licenceOk: true,
-    calibration,
+    scaleOf,
   })
   return ranked.slice(0, edition)
 }
@@ -89,9 +89,9 @@ function shuffled<T>(items: readonly T[], random: MersenneTwister): readonly T[]
   return order.flatMap((i) => items.slice(i, i + 1))
 }
 
-function measured({ logitBits, flat, traits, seed }: PooledCandidate, index: number): MeasuredCandidate {
+function measured({ logitBits, flat, traits, seed }: PooledCandidate): MeasuredCandidate {
   const pixelDigest = sha256(Uint8Array.of(seed & 255, seed >> 8))
-  return { index, pixelDigest, logitBits, flat, traits, features: new Int8Array() }
+  return { index: seed, pixelDigest, logitBits, flat, traits, features: new Int8Array() }
 }
 
 /** Pieces sold in each drop, by arm. */

@@ -82,7 +82,7 @@ function bundleOf({ resolution, channelBase, channelMax }: Size): Bundle {
     generator: drawn(generatorShapes(description.G)),
     discriminator: drawn(discriminatorShapes(description.D)),
     calibration: {
-      logits: Float32Array.of(0),
+      logits: [Float32Array.of(0)],
       featureMean: new Float32Array(features),
       featureStd: new Float32Array(features).fill(1),
     },

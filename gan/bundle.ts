@@ -52,8 +52,8 @@ export type Weights = ReadonlyMap<string, { readonly shape: readonly number[]; r
 
 /** How the discriminator judges what the generator makes, so that its answers can be put on a scale. */
 export interface Calibration {
-  /** Logits of typical images, ascending. */
-  readonly logits: Float32Array
+  /** Logits of typical images, ascending: a list for each class, or a single one that all are compared with. */
+  readonly logits: readonly Float32Array[]
   readonly featureMean: Float32Array
   /** Above zero. */
   readonly featureStd: Float32Array
@@ -94,7 +94,7 @@ export function openBundle(bytes: Uint8Array): Bundle {
     values.set(name, readValues(bytes, tensor, [4, 4]))
   }
   const calibration = {
-    logits: values.get(`${CALIBRATION}logits`)!.data,
+    logits: rowsOf(values.get(`${CALIBRATION}logits`)!),
     featureMean: values.get(`${CALIBRATION}feature_mean`)!.data,
     featureStd: values.get(`${CALIBRATION}feature_std`)!.data,
   }
@@ -118,7 +118,11 @@ export function writeBundle(parts: Bundle): Uint8Array {
   const tensors = [
     ...tensorsOf(generator, GENERATOR),
     ...tensorsOf(discriminator, DISCRIMINATOR),
-    float32Tensor(`${CALIBRATION}logits`, [logits.length], logits),
+    float32Tensor(
+      `${CALIBRATION}logits`,
+      [...(logits.length === 1 ? [] : [logits.length]), logits[0]?.length ?? 0],
+      Float32Array.from(logits.flatMap((scale) => [...scale])),
+    ),
     float32Tensor(`${CALIBRATION}feature_mean`, [featureMean.length], featureMean),
     float32Tensor(`${CALIBRATION}feature_std`, [featureStd.length], featureStd),
   ]
@@ -133,10 +137,11 @@ function expectedShapes(
 ): ReadonlyMap<string, readonly number[]> {
   const features = featureCount(D)
   const logits = tensors.get(`${CALIBRATION}logits`)?.shape ?? [1]
+  const scale = logits.at(-1) ?? -1
   return new Map<string, readonly number[]>([
     ...withPrefix(generatorShapes(G), GENERATOR),
     ...withPrefix(discriminatorShapes(D), DISCRIMINATOR),
-    [`${CALIBRATION}logits`, logits.length === 1 ? logits : [-1]],
+    [`${CALIBRATION}logits`, logits.length === 2 && G.c_dim > 0 ? [G.c_dim, scale] : [scale]],
     [`${CALIBRATION}feature_mean`, [features]],
     [`${CALIBRATION}feature_std`, [features]],
   ])
@@ -161,12 +166,21 @@ function readValues(
   return { shape: tensor.shape, data }
 }
 
+/** A list is one row; of several, each is a view. */
+function rowsOf({ shape, data }: { shape: readonly number[]; data: Float32Array }): readonly Float32Array[] {
+  if (shape.length === 1) return [data]
+  const [rows, length] = shape
+  return Array.from({ length: rows }, (_, row) => data.subarray(row * length, (row + 1) * length))
+}
+
 function checkCalibration({ logits, featureStd }: Calibration, startOf: (tensor: string) => number): void {
   const fail = (problem: string, tensor: string, number: number) =>
     new BundleInvalid(problem, { tensor, byte: startOf(tensor) + number * 4 })
-  if (logits.length === 0) throw fail('no logits to compare with', `${CALIBRATION}logits`, 0)
-  const falling = logits.findIndex((logit, i) => i > 0 && logit < logits[i - 1])
-  if (falling > 0) throw fail('not in ascending order', `${CALIBRATION}logits`, falling)
+  for (const [row, scale] of logits.entries()) {
+    if (scale.length === 0) throw fail('no logits to compare with', `${CALIBRATION}logits`, 0)
+    const falling = scale.findIndex((logit, i) => i > 0 && logit < scale[i - 1])
+    if (falling > 0) throw fail('not in ascending order', `${CALIBRATION}logits`, row * scale.length + falling)
+  }
   const flat = featureStd.findIndex((std) => std <= 0)
   if (flat >= 0) throw fail('a deviation is not above zero', `${CALIBRATION}feature_std`, flat)
 }

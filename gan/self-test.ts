@@ -100,7 +100,7 @@ function formulaBundle(classes: number): Bundle {
     generator: drawnWeights(random, generatorShapes(description.G)),
     discriminator: drawnWeights(random, discriminatorShapes(description.D)),
     calibration: {
-      logits: Float32Array.of(0),
+      logits: [Float32Array.of(0)],
       featureMean: new Float32Array(features),
       featureStd: new Float32Array(features).fill(2),
     },

@@ -8,8 +8,11 @@ import { createGenerator, type Generator as GeneratorNetwork } from '../generato
 import { MersenneTwister } from '../random.ts'
 import { oneHot } from './labels.ts'
 
-/** How many steps the scale of logits has. */
+/** How many steps a scale of logits has. */
 const QUANTILES = 1024
+
+/** Images of each class that a scale of its own needs. */
+const LEAST_OF_CLASS = 64
 
 /** Images at a time, so that the activations of a large network fit into memory: 32 up to 64 pixels. */
 function batchOf(side: number): number {
@@ -33,7 +36,8 @@ export interface CalibrationInput {
 
 /**
  * Measures how the discriminator judges real and generated images, each by itself, so that its answers can be put on a
- * scale: the logits' quantiles over both together, and mean and deviation of every feature over the generated ones.
+ * scale: the logits' quantiles over both together, for each class by itself where there are enough images of each, and
+ * mean and deviation of every feature over the generated ones.
  */
 export function calibrate(input: CalibrationInput): Calibration {
   const steps = calibrateInSteps(input)
@@ -51,15 +55,28 @@ export function calibrate(input: CalibrationInput): Calibration {
 export function* calibrateInSteps(input: CalibrationInput): Generator<number, Calibration> {
   const fakes = yield* judgeFakes(input)
   const reals = yield* judgeReals(input)
-  const logits = Float32Array.from([...fakes.logits, ...reals.logits]).toSorted()
-  const quantile = (i: number) => logits[Math.floor(((i + 0.5) * logits.length) / QUANTILES)]
-  return { logits: Float32Array.from({ length: QUANTILES }, (_, i) => quantile(i)), ...momentsOf(fakes) }
+  return { logits: scalesOf([fakes, reals], input.generator.c_dim), ...momentsOf(fakes) }
+}
+
+/** Classes that are easy to make well would leave nothing else above a high mark on one scale for all. */
+function scalesOf(judged: readonly Judgements[], classes: number): readonly Float32Array[] {
+  const all = judged.flatMap(({ logits, classOf }) => [...logits].map((logit, i) => [logit, classOf[i]] as const))
+  const each = Array.from({ length: classes }, (_, k) => all.filter(([, own]) => own === k).map(([logit]) => logit))
+  const isEnough = classes > 1 && each.every(({ length }) => length >= LEAST_OF_CLASS)
+  return (isEnough ? each : [all.map(([logit]) => logit)]).map(quantilesOf)
+}
+
+function quantilesOf(values: readonly number[]): Float32Array {
+  const sorted = Float32Array.from(values).toSorted()
+  return Float32Array.from({ length: QUANTILES }, (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / QUANTILES)])
 }
 
 interface Judgements {
   readonly logits: Float32Array
   /** [n, features] */
   readonly features: Float32Array
+  /** The class of each image; 0 in a network without. */
+  readonly classOf: Uint16Array
 }
 
 interface Networks {
@@ -69,7 +86,7 @@ interface Networks {
 
 interface Batch {
   readonly images: tf.Tensor
-  readonly labels: tf.Tensor | null
+  readonly classOf: Uint16Array
 }
 
 /** Every class in turn, where there are classes. */
@@ -79,15 +96,14 @@ function judgeFakes(input: CalibrationInput): Generator<number, Judgements> {
   return inBatches(input, input.fakes, ({ generator }, count, first) => {
     const z = Float32Array.from({ length: count * zDim }, () => random.nextGaussian())
     const inTurn = Uint16Array.from({ length: count }, (_, i) => (first + i) % Math.max(c_dim, 1))
-    const labels = oneHot(inTurn, c_dim)
-    const w = generator.map(tf.tensor2d(z, [count, zDim]), labels)
-    return { images: generator.synthesize(generator.style(w, input.psi, null), 'const'), labels }
+    const w = generator.map(tf.tensor2d(z, [count, zDim]), oneHot(inTurn, c_dim))
+    return { images: generator.synthesize(generator.style(w, input.psi, null), 'const'), classOf: inTurn }
   })
 }
 
 /** Takes images from the whole of the set, evenly spread, each with its own label. */
 function judgeReals(input: CalibrationInput): Generator<number, Judgements> {
-  const { img_resolution: side, img_channels: channels, c_dim } = input.generator
+  const { img_resolution: side, img_channels: channels } = input.generator
   const { images, labels } = input
   const size = side * side * channels
   const stride = Math.floor(images.length / size / input.reals)
@@ -99,7 +115,7 @@ function judgeReals(input: CalibrationInput): Generator<number, Judgements> {
       for (let k = 0; k < size; k++) pixels[i * size + k] = images[image * size + k] / 127.5 - 1
       if (labels !== null) classes[i] = labels[image]
     }
-    return { images: tf.tensor4d(pixels, [count, side, side, channels]), labels: oneHot(classes, c_dim) }
+    return { images: tf.tensor4d(pixels, [count, side, side, channels]), classOf: classes }
   })
 }
 
@@ -111,6 +127,7 @@ function* inBatches(
   const batch = batchOf(input.generator.img_resolution)
   const logits: number[] = []
   const features: number[] = []
+  const classOf: number[] = []
   for (let first = 0; first < total; first += batch) {
     const judged = tf.tidy(() => {
       const networks = {
@@ -121,15 +138,20 @@ function* inBatches(
           parametersOf(tfjsOps, input.weights.discriminator),
         ),
       }
-      const { images, labels } = make(networks, Math.min(batch, total - first), first)
-      return { ...networks.discriminator(images, labels, 1) }
+      const made = make(networks, Math.min(batch, total - first), first)
+      classOf.push(...made.classOf)
+      return { ...networks.discriminator(made.images, oneHot(made.classOf, input.generator.c_dim), 1) }
     })
     logits.push(...judged.logits.dataSync())
     features.push(...judged.features.dataSync())
     tf.dispose(judged)
     yield Math.min(batch, total - first)
   }
-  return { logits: Float32Array.from(logits), features: Float32Array.from(features) }
+  return {
+    logits: Float32Array.from(logits),
+    features: Float32Array.from(features),
+    classOf: Uint16Array.from(classOf),
+  }
 }
 
 function momentsOf({ logits, features }: Judgements): Pick<Calibration, 'featureMean' | 'featureStd'> {

@@ -149,7 +149,10 @@ function sumTo(dy: tf.Tensor, shape: readonly number[]): tf.Tensor {
   const axes = dy.shape.flatMap((length, axis) =>
     axis < missing || (shape[axis - missing] === 1 && length > 1) ? [axis] : [],
   )
-  return tf.reshape(axes.length === 0 ? dy : tf.sum(dy, axes), [...shape])
+  // A copy costs nothing, where even a reshaping to the same shape runs an operation; dy itself may be disposed of.
+  if (axes.length === 0 && missing === 0) return tf.clone(dy)
+  const sum = tf.sum(dy, axes)
+  return sum.rank === shape.length ? sum : tf.reshape(sum, [...shape])
 }
 
 /** Repeats what a reduction left over the axes that it went over. */

@@ -4,7 +4,7 @@ import { directoryCid } from '../domain/cid.ts'
 import { hexToBytes, sha256 } from '../domain/digest.ts'
 import { parseManifest } from '../domain/manifest.ts'
 import { modelParts } from '../domain/model-digests.ts'
-import { logitOfBits, scoreFromLogit } from '../domain/quality.ts'
+import { logitOfBits, scalesOf, scoreFromLogit } from '../domain/quality.ts'
 import { candidateSeed } from '../domain/seed.ts'
 import { describeDifference } from './pixels.ts'
 import { cidOfUri } from './source.ts'
@@ -49,11 +49,11 @@ async function compareImage(served: Uint8Array, rank: number, source: AuditSourc
 }
 
 async function compareScores(served: Uint8Array, source: AuditSource): Promise<string> {
-  const { model } = await source.drop()
-  const { calibration } = openBundle(await source.read(cidOfUri(model.uri)))
+  const { model, masterSeed } = await source.drop()
+  const scaleOf = scalesOf(openBundle(await source.read(cidOfUri(model.uri))), masterSeed)
   const manifest = parseManifest(served)
   const wrong = manifest.candidates.flatMap((row) => {
-    const score = scoreFromLogit(logitOfBits(row.logit), calibration.logits)
+    const score = scoreFromLogit(logitOfBits(row.logit), scaleOf(row.index))
     return row.score === score
       ? []
       : [`rank ${row.rank} (candidate ${row.index}) says ${row.score}, its logit gives ${score}`]

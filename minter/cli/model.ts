@@ -60,7 +60,7 @@ function inspect(session: Session, name: string, json: boolean): void {
     classes: description.classes ?? description.G.c_dim,
     kimg: description.kimg,
     licence: description.licence,
-    calibration: calibration.logits.length,
+    calibration: calibration.logits.map(({ length }) => length),
     datasetRoot: description.datasetRoot,
     dataset,
     imported: description.imported ?? null,

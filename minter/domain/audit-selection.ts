@@ -10,6 +10,7 @@ import { REASONS } from './leaf.ts'
 import { manifestEdition, type ManifestRow, manifestTree, parseManifest, rowFeatures, rowMeasures } from './manifest.ts'
 import type { Policy } from './policy.ts'
 import { refusedLicences } from './qa.ts'
+import { scalesOf } from './quality.ts'
 import { select, type Selection } from './selection.ts'
 import { readVetoes, type Veto, vetoDigest } from './vetoes.ts'
 
@@ -38,7 +39,7 @@ export async function* auditSelection(
       earlier: need(earlier, 'the earlier drops'),
       vetoes: need(vetoes, 'the vetoes'),
       licenceOk: refusedLicences(licences, policy.qa).length === 0,
-      calibration: need(trail.bundle, 'the model').calibration.logits,
+      scaleOf: scalesOf(need(trail.bundle, 'the model'), chain.masterSeed),
       oversize: rows.filter(({ reason }) => reason === REASONS.specification).map(({ index }) => index),
     })
     return compareSelection(rows, selection)

@@ -9,7 +9,7 @@ import type { ManifestRow } from './manifest.ts'
 import { verifyRank, treeDepth } from './merkle.ts'
 import { type DropRarity, dropRarity, tokenMetadata } from './metadata.ts'
 import { parseProof } from './proof.ts'
-import { scoreFromLogit } from './quality.ts'
+import { scalesOf, scoreFromLogit } from './quality.ts'
 import { METRICS } from './ranking.ts'
 import { rarityMetric } from './rarity.ts'
 import { candidateSeed } from './seed.ts'
@@ -133,11 +133,12 @@ function checkScores(
   image: Rerendered | null,
 ): Found<true> {
   const { logit, rgb } = need(image, 'the pixels')
-  const { description, calibration } = need(trail.bundle, 'the model')
-  const seed = hexToBytes(candidateSeed(trail.chain.masterSeed, token.index))
-  const traits = candidateTraits(description, seed, rgb)
+  const { masterSeed } = trail.chain
+  const bundle = need(trail.bundle, 'the model')
+  const traits = candidateTraits(bundle.description, hexToBytes(candidateSeed(masterSeed, token.index)), rgb)
+  const score = scoreFromLogit(logit, scalesOf(bundle, masterSeed)(token.index))
   return agree(true, 'score, rarity and demand come out the same', [
-    { what: 'the score', expected: token.score, actual: scoreFromLogit(logit, calibration.logits) },
+    { what: 'the score', expected: token.score, actual: score },
     {
       what: 'the rarity',
       expected: token.rarity,

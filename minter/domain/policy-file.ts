@@ -116,8 +116,8 @@ const fields = {
 /**
  * A policy file as an operator writes it; parsing gives the hashed form.
  *
- * Numbers for thresholds and weights are 0 to 65535 (a score of 32768 is the median of the model's calibration set,
- * a rarity unit is 1/2048 bit, a demand of 32768 is neutral).
+ * Numbers for thresholds and weights are 0 to 65535 (a score of 32768 is the median of the model's calibration set, of the
+ * candidate's own class where the model has a scale for each; a rarity unit is 1/2048 bit, a demand of 32768 is neutral).
  */
 export function policyFileSchema(readSnapshot: SnapshotReader | undefined): z.ZodType<Policy> {
   const demandError = 'the path of a demand snapshot (JSON, latentmint-demand-1 or -2), its digest, or null'

@@ -1,16 +1,32 @@
+import { type Bundle, classOfSeed } from '../../gan/index.ts'
+import { hexToBytes, type Hex } from './digest.ts'
+import { candidateSeed } from './seed.ts'
+
 const SCORE_MOST = 0xffff
 
 /**
  * Quality on the chain's scale: which part of the calibration images looks less real to the discriminator, or the same.
  *
  * @param logit the discriminator's answer, a float32 of the canonical engine; a NaN scores 0
- * @param calibration the bundle's logits, ascending
+ * @param scale logits of the calibration images, ascending
  * @returns 0 to 65535
  */
-export function scoreFromLogit(logit: number, calibration: Float32Array): number {
+export function scoreFromLogit(logit: number, scale: Float32Array): number {
   let reached = 0
-  for (const known of calibration) if (known <= logit) reached++
-  return calibration.length === 0 ? 0 : Math.floor((SCORE_MOST * reached) / calibration.length)
+  for (const known of scale) if (known <= logit) reached++
+  return scale.length === 0 ? 0 : Math.floor((SCORE_MOST * reached) / scale.length)
+}
+
+/** What the logit of a drop's candidate is compared with, by its index. */
+export type ScaleOf = (index: number) => Float32Array
+
+/** Those of the candidate's own class, where the model has a scale for each; its seed says which that is. */
+export function scalesOf({ description, calibration }: Bundle, masterSeed: Hex): ScaleOf {
+  const { logits } = calibration
+  return (index) => {
+    const seed = hexToBytes(candidateSeed(masterSeed, index))
+    return logits[logits.length === 1 ? 0 : classOfSeed(seed, description.G.c_dim)] ?? new Float32Array()
+  }
 }
 
 /** The float32 as it is published: its 32 bits as an unsigned integer, since no float is hashed. */

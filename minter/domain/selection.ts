@@ -4,7 +4,7 @@ import { describeFunnel, type Funnel } from './funnel.ts'
 import { REASONS } from './leaf.ts'
 import { findResemblances } from './novelty.ts'
 import type { Policy } from './policy.ts'
-import { logitOfBits, scoreFromLogit } from './quality.ts'
+import { logitOfBits, type ScaleOf, scoreFromLogit } from './quality.ts'
 import { editionSize, type Metrics, rankCandidates, rankClass, type RankTerms } from './ranking.ts'
 import { rarityMetric, type RarityTable, rarityTable } from './rarity.ts'
 import type { Traits } from './traits.ts'
@@ -34,8 +34,7 @@ export interface SelectionInput {
   readonly vetoes: readonly Veto[]
   /** Whether the policy admits the licences of model and dataset. */
   readonly licenceOk: boolean
-  /** The bundle's calibration logits, ascending. */
-  readonly calibration: Float32Array
+  readonly scaleOf: ScaleOf
   /** Candidates whose PNG turned out larger than the policy allows. */
   readonly oversize?: readonly number[]
 }
@@ -98,7 +97,7 @@ function measure(
   // The traits of a broken image are rare for the wrong reason.
   const rarityBits = candidate.flat ? 0 : table.bits(candidate.traits)
   return {
-    score: scoreFromLogit(logitOfBits(candidate.logitBits), input.calibration),
+    score: scoreFromLogit(logitOfBits(candidate.logitBits), input.scaleOf(candidate.index)),
     rarity: rarityMetric(rarityBits),
     rarityBits,
     demand: demandOf(candidate.traits, input.snapshot),

@@ -4,6 +4,7 @@ import { neutralSnapshot, readSnapshot, type DemandSnapshot, snapshotDigest } fr
 import { buildManifest, type Manifest, manifestJson, parseManifest, rowFeatures } from '../domain/manifest.ts'
 import type { RankTree } from '../domain/merkle.ts'
 import { refusedLicences } from '../domain/qa.ts'
+import { scalesOf } from '../domain/quality.ts'
 import { candidateSeed } from '../domain/seed.ts'
 import { type MeasuredCandidate, select, type Selection } from '../domain/selection.ts'
 import type { Veto } from '../domain/vetoes.ts'
@@ -97,6 +98,7 @@ export interface Pool {
   readonly snapshot: DemandSnapshot
   readonly earlier: readonly Int8Array[]
   readonly vetoes: readonly Veto[]
+  readonly masterSeed: Hex
 }
 
 /** Reads and measures the candidates of a run that is rendered. */
@@ -113,6 +115,7 @@ export async function gatherPool(
     snapshot: await loadSnapshot(tools, work),
     earlier: await loadEarlier(tools, work, registered),
     vetoes: await loadVetoes(tools.database, work.run.id),
+    masterSeed,
   }
 }
 
@@ -125,7 +128,7 @@ export function selectFrom({ policy, model }: DropWork, pool: Pool, oversize: re
     earlier: pool.earlier,
     vetoes: pool.vetoes,
     licenceOk: refusedLicences(model.licences, policy.qa).length === 0,
-    calibration: model.bundle.calibration.logits,
+    scaleOf: scalesOf(model.bundle, pool.masterSeed),
     oversize,
   })
 }

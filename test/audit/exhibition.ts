@@ -23,7 +23,7 @@ import { phaseTerms } from '../../minter/domain/phase-terms.ts'
 import { parsePolicy, type Policy, policyDigest, policyJson } from '../../minter/domain/policy.ts'
 import { proofJson, proveRow } from '../../minter/domain/proof.ts'
 import { isBroken } from '../../minter/domain/qa.ts'
-import { logitBits } from '../../minter/domain/quality.ts'
+import { logitBits, scalesOf } from '../../minter/domain/quality.ts'
 import { candidateSeed, masterSeed, saltHash } from '../../minter/domain/seed.ts'
 import { type MeasuredCandidate, select, type Selection } from '../../minter/domain/selection.ts'
 import { candidateTraits } from '../../minter/domain/traits.ts'
@@ -99,6 +99,9 @@ function factorOf(name: string): number {
 /** The tiny bundle with its colours toned down and its seeds told apart, so that it draws something worth selecting from. */
 function modestBundle(root: Hex, classes: readonly string[] = []): Bundle {
   const bundle = tinyBundle(classes)
+  const scales = Array.from({ length: Math.max(1, classes.length) }, (_class, k) =>
+    Float32Array.from({ length: 64 }, (_, i) => i / (16 + k) - 9),
+  )
   return {
     ...bundle,
     description: { ...bundle.description, datasetRoot: root },
@@ -108,7 +111,7 @@ function modestBundle(root: Hex, classes: readonly string[] = []): Bundle {
         { shape, data: data.map((value) => value * factorOf(name)) },
       ]),
     ),
-    calibration: { ...bundle.calibration, logits: Float32Array.from({ length: 64 }, (_, i) => i / 16 - 9) },
+    calibration: { ...bundle.calibration, logits: scales },
   }
 }
 
@@ -306,7 +309,7 @@ async function selectAndRender(work: Work) {
     earlier: [],
     vetoes: [],
     licenceOk: true,
-    calibration: bundle.calibration.logits,
+    scaleOf: scalesOf(bundle, head.masterSeed),
   })
   const kept = selection.ranked.slice(0, selection.edition)
   const provenance = { model: head.model.bundleDigest, recipeDigest: head.model.recipeDigest }

@@ -24,7 +24,7 @@ import { phaseTerms } from '../../minter/domain/phase-terms.ts'
 import { type Policy, policyDigest, policyJson } from '../../minter/domain/policy.ts'
 import { proofJson, proveRow } from '../../minter/domain/proof.ts'
 import { isBroken } from '../../minter/domain/qa.ts'
-import { logitBits } from '../../minter/domain/quality.ts'
+import { logitBits, type ScaleOf, scalesOf } from '../../minter/domain/quality.ts'
 import { candidateSeed, masterSeed, saltHash } from '../../minter/domain/seed.ts'
 import { type MeasuredCandidate, select, type Selection } from '../../minter/domain/selection.ts'
 import { TOTAL_SHARES } from '../../minter/domain/sum-tree.ts'
@@ -84,13 +84,7 @@ export async function publishDrop({
 }: DropOptions = {}): Promise<PublishedDrop> {
   const files = new Map(before?.files)
   const recipe = makeRecipe()
-  const { chain, calibration } = registerAndDraw(
-    policy,
-    recipe,
-    vetoes,
-    files,
-    before === null ? 2 : before.chain.drop + 1,
-  )
+  const { chain, scaleOf } = registerAndDraw(policy, recipe, vetoes, files, before === null ? 2 : before.chain.drop + 1)
   const { measured, images } = await measureAll(chain)
   const snapshot = neutralSnapshot()
   const selection = select({
@@ -100,7 +94,7 @@ export async function publishDrop({
     earlier: before === null ? [] : before.tokens.map(({ rank }) => rowFeatures(before.manifest.candidates[rank]!)),
     vetoes,
     licenceOk: true,
-    calibration,
+    scaleOf,
   })
   const pngs = selection.ranked.slice(0, selection.edition).map(({ index }) => artifact(chain, recipe, images, index))
   const { manifest, tree } = buildManifest(
@@ -205,7 +199,7 @@ function registerAndDraw(
   vetoes: readonly Veto[],
   files: Map<string, Uint8Array>,
   drop: number,
-): { chain: ChainDrop; calibration: Float32Array } {
+): { chain: ChainDrop; scaleOf: ScaleOf } {
   const manifest = makeDataset()
   const root = datasetRoot(manifest)
   const whole = tinyBundle()
@@ -255,7 +249,7 @@ function registerAndDraw(
     model,
     dataset,
   }
-  return { chain, calibration: whole.calibration.logits }
+  return { chain, scaleOf: scalesOf(whole, chain.masterSeed) }
 }
 
 async function measureAll(

@@ -1,6 +1,10 @@
 import { expect } from 'chai'
 import * as fc from 'fast-check'
-import { logitBits, logitOfBits, scoreFromLogit } from '../../minter/domain/quality.ts'
+import { classOfSeed } from '../../gan/index.ts'
+import { hexToBytes } from '../../minter/domain/digest.ts'
+import { logitBits, logitOfBits, scalesOf, scoreFromLogit } from '../../minter/domain/quality.ts'
+import { candidateSeed } from '../../minter/domain/seed.ts'
+import { tinyBundle } from '../gan/tiny-bundle.ts'
 
 const calibration = Float32Array.of(-2, -1, -1, 0, 3)
 
@@ -23,6 +27,25 @@ describe('minter/domain/quality', () => {
 
     it('is 0 for a NaN', () => {
       expect(scoreFromLogit(Number.NaN, calibration)).to.equal(0)
+    })
+  })
+
+  describe('scalesOf', () => {
+    const master = `0x${'5e'.repeat(32)}` as const
+    const bundle = tinyBundle(['Ikat', 'Suzani', 'Batik'])
+    const scales = [Float32Array.of(0), Float32Array.of(1), Float32Array.of(2)]
+    const scaled = (logits: readonly Float32Array[]) => ({ ...bundle, calibration: { ...bundle.calibration, logits } })
+
+    it('compares a candidate with its own class', () => {
+      const scaleOf = scalesOf(scaled(scales), master)
+      const classes = Array.from({ length: 30 }, (_, i) => classOfSeed(hexToBytes(candidateSeed(master, i)), 3))
+      expect(classes.map((_, i) => scaleOf(i))).to.deep.equal(classes.map((own) => scales[own]))
+      expect(new Set(classes)).to.have.property('size', 3)
+    })
+
+    it('compares all with the one scale that there is', () => {
+      const scaleOf = scalesOf(scaled([calibration]), master)
+      for (const index of [0, 1, 2, 3]) expect(scaleOf(index)).to.equal(calibration)
     })
   })
 

@@ -37,7 +37,7 @@ function inputOf(candidates: readonly MeasuredCandidate[], changes: Partial<Sele
     earlier: [],
     vetoes: [],
     licenceOk: true,
-    calibration,
+    scaleOf: () => calibration,
     ...changes,
   }
 }

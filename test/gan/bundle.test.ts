@@ -109,6 +109,28 @@ describe('gan/bundle', () => {
       expect(failureOf(file).tensor).to.equal('calibration.logits')
     })
 
+    it('keeps a scale for each class, and names the byte where one of them falls', () => {
+      const bundle = tinyBundle(['Ikat', 'Suzani'])
+      const logits = [Float32Array.of(-1, 0, 0.5), Float32Array.of(2, 3, 4)]
+      const scaled = (scales: readonly Float32Array[]) =>
+        writeBundle({ ...bundle, calibration: { ...bundle.calibration, logits: scales } })
+      expect(openBundle(scaled(logits)).calibration.logits).to.deep.equal(logits)
+      const start = readSafetensors(scaled(logits)).tensors.get('calibration.logits')!.data.byteOffset
+      const falling = [logits[0]!, Float32Array.of(2, 1, 4)]
+      expect(() => scaled(falling))
+        .to.throw(BundleInvalid)
+        .include({ tensor: 'calibration.logits', byte: start + 16 })
+    })
+
+    it('refuses scales that are not as many as classes', () => {
+      const bundle = tinyBundle(['Ikat', 'Suzani'])
+      const logits = [Float32Array.of(0), Float32Array.of(0), Float32Array.of(0)]
+      const write = (scales: readonly Float32Array[], of = bundle) =>
+        writeBundle({ ...of, calibration: { ...of.calibration, logits: scales } })
+      expect(() => write(logits)).to.throw(BundleInvalid, 'has shape [3, 1], expected [2, 1]')
+      expect(() => write(logits.slice(1), tinyBundle())).to.throw(BundleInvalid, 'has shape [2, 1], expected [1]')
+    })
+
     it('refuses a deviation of zero, by which features could not be divided', () => {
       const file = alteredFile((tensors) => {
         const name = 'calibration.feature_std'

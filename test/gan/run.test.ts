@@ -90,8 +90,10 @@ describe('a run of training', () => {
     await run.step(false)
     const bundle = openBundle(writeBundle(bundleFrom(await run.checkpoint(), set, ABOUT, 0.8)))
     expect(bundle.description.kimg).to.equal(0.004)
-    expect(bundle.calibration.logits).to.have.length(1024)
-    expect(bundle.calibration.logits[0]).below(bundle.calibration.logits[1023]!)
+    const [scale, ...others] = bundle.calibration.logits
+    expect(others).to.deep.equal([])
+    expect(scale).to.have.length(1024)
+    expect(scale![0]).below(scale![1023]!)
     run.dispose()
   })
 
@@ -123,12 +125,14 @@ describe('a run of training', () => {
       for (const run of [straight, first, second]) run.dispose()
     })
 
-    it('keeps their names in the bundle, whose scale depends on the labels of the real images', async () => {
+    it('keeps their names in the bundle, with a scale for each of them that depends on the labels of the real images', async () => {
       const run = startTraining(settings, labelled)
       await run.step(false)
       const checkpoint = await run.checkpoint()
       const bundle = openBundle(writeBundle(bundleFrom(checkpoint, labelled, ABOUT, 0.8)))
       expect(bundle.description.classes).to.deep.equal(classes)
+      expect(bundle.calibration.logits.map(({ length }) => length)).to.deep.equal([1024, 1024, 1024])
+      expect(bundle.calibration.logits[0]).to.not.deep.equal(bundle.calibration.logits[1])
       const others = { ...labelled, labels: Uint8Array.from({ length: COUNT }, (_, i) => (i + 1) % 3) }
       expect(bundleFrom(checkpoint, others, ABOUT, 0.8).calibration.logits).to.not.deep.equal(bundle.calibration.logits)
       run.dispose()

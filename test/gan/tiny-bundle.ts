@@ -48,7 +48,7 @@ export function tinyBundle(classes: readonly string[] = []): Bundle {
     generator: randomWeights(random, generatorShapes(description.G)),
     discriminator: randomWeights(random, discriminatorShapes(description.D)),
     calibration: {
-      logits: Float32Array.of(-1, 0, 0, 2.5),
+      logits: [Float32Array.of(-1, 0, 0, 2.5)],
       featureMean: new Float32Array(features),
       featureStd: new Float32Array(features).fill(1),
     },
