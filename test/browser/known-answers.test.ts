@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { writeBundle } from '../../gan/index.ts'
-import { tinyBundle } from '../gan/tiny-bundle.ts'
+import { tinyBundle, wideBundle } from '../gan/tiny-bundle.ts'
 import { answer, type Question } from '../platforms/answers.ts'
 import { askBrowser, type Reply } from '../platforms/page-server.ts'
 import { publishedAnswers, shippedQuestion } from '../platforms/shipped-model.ts'
@@ -25,6 +25,11 @@ describe('the canonical engine in Chromium', function () {
 
   it('makes the same as Node of a network with classes, too', async () => {
     const question = { ...shippedQuestion(6), bundle: writeBundle(tinyBundle(['Ikat', 'Suzani', 'Batik'])) }
+    expect((await askChromium(question)).answers).to.deep.equal(await answer(question))
+  })
+
+  it('makes the same as Node of a network whose filters are too large to be held', async () => {
+    const question = { ...shippedQuestion(3), bundle: writeBundle(wideBundle()) }
     expect((await askChromium(question)).answers).to.deep.equal(await answer(question))
   })
 

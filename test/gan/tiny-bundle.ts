@@ -40,8 +40,18 @@ export function tinyDescription(classes: readonly string[] = []): BundleDescript
 
 /** A bundle with random weights; not a good artist, but whole. */
 export function tinyBundle(classes: readonly string[] = []): Bundle {
+  return randomBundle(tinyDescription(classes))
+}
+
+/** The same with so many channels that its filters are above four mebibytes each, which engines need not hold. */
+export function wideBundle(): Bundle {
+  const { G, D, ...rest } = tinyDescription()
+  const channels = { channel_base: 16_384, channel_max: 400 }
+  return randomBundle({ ...rest, G: { ...G, synthesis_kwargs: channels }, D: { ...D, ...channels } })
+}
+
+function randomBundle(description: BundleDescription): Bundle {
   const random = new MersenneTwister(7)
-  const description = tinyDescription(classes)
   const features = featureCount(description.D)
   return {
     description,
