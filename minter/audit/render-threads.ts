@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import {
+  type Bundle,
   type CanonicalEngine,
   type CanonicalOptions,
   createCanonicalEngine,
@@ -31,9 +32,10 @@ export async function createRenderEngine(options: CanonicalOptions, threads: num
     renderArtifact: async (rgb, provenance) => renderArtifact(rgb, resolution, options.recipe, provenance),
   }
   if (threads <= 1) return { ...(await createCanonicalEngine(options)), ...artifacts }
+  const workerData = { ...options, bundle: sharedBundle(options.bundle) }
   const workers = Array.from(
     { length: threads },
-    () => new Worker(new URL('./render-worker.ts', import.meta.url), { workerData: options }),
+    () => new Worker(new URL('./render-worker.ts', import.meta.url), { workerData }),
   )
   return {
     resolution,
@@ -47,6 +49,20 @@ export async function createRenderEngine(options: CanonicalOptions, threads: num
       for (const worker of workers) void worker.terminate()
     },
   }
+}
+
+/** The same with its weights in memory that threads share, instead of a copy for each of them. */
+function sharedBundle(bundle: Bundle): Bundle {
+  return { ...bundle, generator: shared(bundle.generator), discriminator: shared(bundle.discriminator) }
+}
+
+function shared(weights: Bundle['generator']): Bundle['generator'] {
+  const entries = [...weights].map(([name, { shape, data }]) => {
+    const copy = new Float32Array(new SharedArrayBuffer(data.byteLength))
+    copy.set(data)
+    return [name, { shape, data: copy }] as const
+  })
+  return new Map(entries)
 }
 
 async function renderPart(worker: Worker, seeds: readonly (number | Uint8Array)[]): Promise<readonly Rendered[]> {
