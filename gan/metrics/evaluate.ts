@@ -117,11 +117,7 @@ export async function evaluateModel(
 async function evaluate(model: MeasuredModel, set: TrainingSet, options: MetricsOptions): Promise<Evaluation> {
   const { psi, seed } = options
   const reals = countImages(set)
-  const order = shuffled(reals, seed)
-  const samples = Math.min(options.samples, Math.floor(reals / 2))
-  const [reference, probe] = [order.slice(0, samples), order.slice(samples, 2 * samples)]
-  const seeds = Array.from({ length: samples }, (_, i) => seed + i)
-  const labels = labelsOf(set, reference)
+  const { samples, reference, probe, seeds, labels } = chooseHalves(set, options.samples, seed)
   const stage = stagesOf(options)
 
   const made = await model.make(seeds, labels, stage('making', samples))
@@ -168,13 +164,33 @@ function stagesOf({ onProgress, pause }: MetricsOptions): (stage: string, total:
   }
 }
 
+/** Which real pictures made ones are compared with, which take their place for the floor, and what is made. */
+export interface Halves {
+  readonly samples: number
+  readonly reference: readonly number[]
+  readonly probe: readonly number[]
+  readonly seeds: readonly number[]
+  /** The class of each seed; null where there are none. */
+  readonly labels: readonly number[] | null
+}
+
+/** @param wanted how many pictures on each side; fewer where there are not twice as many */
+export function chooseHalves(set: TrainingSet, wanted: number, seed: number): Halves {
+  const reals = countImages(set)
+  const order = shuffled(reals, seed)
+  const samples = Math.min(wanted, Math.floor(reals / 2))
+  const [reference, probe] = [order.slice(0, samples), order.slice(samples, 2 * samples)]
+  const seeds = Array.from({ length: samples }, (_, i) => seed + i)
+  return { samples, reference, probe, seeds, labels: labelsOf(set, reference) }
+}
+
 function shuffled(count: number, seed: number): readonly number[] {
   const order = Uint32Array.from({ length: count }, (_, i) => i)
   new MersenneTwister(seed).shuffle(order)
   return [...order]
 }
 
-function labelsOf({ labels }: TrainingSet, rows: readonly number[]): Labels {
+function labelsOf({ labels }: TrainingSet, rows: readonly number[]): readonly number[] | null {
   return labels === null ? null : rows.map((row) => labels[row])
 }
 

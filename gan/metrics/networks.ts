@@ -42,14 +42,33 @@ export interface Way {
   readonly at: number
 }
 
+/** The network that was never trained, on an engine. */
+export interface RandomEye extends Pick<MeasuredModel, 'look'> {
+  readonly dispose: () => void
+}
+
+/** @param size side of the pictures */
+export async function openRandomEye(interpreter: Interpreter, size: number): Promise<RandomEye> {
+  const batch = batchOf(interpreter, size)
+  const looker = await interpreter.compile(lookingProgram)
+  return {
+    look: (images, tell) => describe(looker, { images, size, batch }, () => ({}), tell),
+    dispose: () => looker.dispose(),
+  }
+}
+
+function batchOf(interpreter: Interpreter, size: number): number {
+  return interpreter.batch ?? Math.max(1, Math.floor(PIXELS / size ** 2))
+}
+
 /** Prepares a model to be measured. */
 export async function openMeasuredModel(interpreter: Interpreter, bundle: Bundle, psi: number): Promise<MeasuredModel> {
   const { G } = bundle.description
   const { img_resolution: size, z_dim: zDim, c_dim: cDim } = G
-  const batch = interpreter.batch ?? Math.max(1, Math.floor(PIXELS / size ** 2))
-  const [maker, looker, judge, walker] = [
+  const batch = batchOf(interpreter, size)
+  const [maker, eye, judge, walker] = [
     await interpreter.compile(makingProgram(bundle, psi)),
-    await interpreter.compile(lookingProgram),
+    await openRandomEye(interpreter, size),
     await interpreter.compile(judgingProgram(bundle)),
     await interpreter.compile(pathStepsProgram(bundle)),
   ]
@@ -74,7 +93,7 @@ export async function openMeasuredModel(interpreter: Interpreter, bundle: Bundle
       }
       return bytes
     },
-    look: (images, tell) => describe(looker, { images, size, batch }, () => ({}), tell),
+    look: eye.look,
     judge: (images, labels, tell) => describe(judge, { images, size, batch }, (first) => classes(labels, first), tell),
     walk: async (ways, labels, tell) => {
       const steps = new Float64Array(ways.length)
@@ -92,7 +111,7 @@ export async function openMeasuredModel(interpreter: Interpreter, bundle: Bundle
       }
       return steps
     },
-    dispose: () => [maker, looker, judge, walker].forEach((compiled) => compiled.dispose()),
+    dispose: () => [maker, eye, judge, walker].forEach((compiled) => compiled.dispose()),
   }
 }
 

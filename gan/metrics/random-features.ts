@@ -11,7 +11,8 @@ const KERNEL = 3
 const SLOPE = 0.2
 /** The last layer is looked at in each of 2 x 2 fields, so that where something is counts as well as what it is. */
 const FIELDS = 2
-const LEAST_SIDE = 32
+/** Pictures have a multiple of it. */
+export const LEAST_SIDE = 32
 
 /**
  * A convolutional network that was never trained, the same for everybody: four layers of 3 x 3 convolutions with stride 2

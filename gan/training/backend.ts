@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { NATIVE } from '../engines/device-backends.ts'
-import { LEAKY_RELU_GRADIENT } from '../engines/tfjs-ops.ts'
+import { LEAKY_RELU_GRADIENT, tfjsOps } from '../engines/tfjs-ops.ts'
+import { createTfjsInterpreter } from '../engines/tfjs-interpreter.ts'
 import { useWasmBackend } from '../engines/wasm-backend.ts'
 import { WEBGPU } from '../engines/webgpu-kernels.ts'
 import { EngineUnfit } from '../errors.ts'
+import type { Interpreter } from '../interpreter.ts'
 import { registerGradients } from './gradients.ts'
 import { registerWasmGradients } from './wasm-gradients.ts'
 
@@ -35,6 +37,11 @@ export async function trainOnWebgpu(): Promise<void> {
   if (!tf.engine().backendNames().includes(WEBGPU)) throw new EngineUnfit('start', WEBGPU, 'no such backend')
   await tf.setBackend(WEBGPU)
   registerGradients()
+}
+
+/** Runs other programs on the backend that the process trains on. */
+export function trainingInterpreter(): Interpreter {
+  return createTfjsInterpreter('training', tf.getBackend(), () => tfjsOps)
 }
 
 /** The part of tfjs-node's backend that runs an operation of TensorFlow by its name. */

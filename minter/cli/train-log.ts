@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodePng, type Losses, type TrainingRun } from '../../gan/index.ts'
+import { type DistanceGauge, encodePng, type Losses, type TrainingRun } from '../../gan/index.ts'
 import { StorageFailed } from '../errors.ts'
 import { type Curve, drawPanels, type Panel } from '../report/curves.ts'
 import { writeWhole } from './report-files.ts'
@@ -18,10 +18,22 @@ interface Entry extends Losses {
   readonly secondsPerKimg: number
 }
 
+/** Another kind of line: how far the run is from its pictures. */
+interface DistanceEntry {
+  readonly kimg: number
+  /** On random features. */
+  readonly frechet: number
+  /** That of other real pictures. */
+  readonly frechetFloor: number
+  readonly frechetSamples: number
+}
+
 /** Where a run says how it goes. */
 export interface TrainLog {
   /** Takes what an iteration showed; now and then that becomes an entry and a line. */
   readonly see: (losses: Losses) => void
+  /** Takes what the gauge says. */
+  readonly compare: (frechet: number, gauge: DistanceGauge) => void
   /** Draws the log. */
   readonly draw: () => void
   /** What a machine wants to know at the end. */
@@ -36,6 +48,7 @@ export function openTrainLog(run: TrainingRun, options: TrainOptions, session: S
   let last = begun
   let lastKimg = run.kimg()
   let entry: Entry | null = null
+  let distance: DistanceEntry | null = null
   return {
     see: (losses) => {
       const now = session.elapsed()
@@ -47,6 +60,14 @@ export function openTrainLog(run: TrainingRun, options: TrainOptions, session: S
       last = now
       lastKimg = run.kimg()
     },
+    compare: (frechet, { floor, seeds }) => {
+      distance = { kimg: run.kimg(), frechet, frechetFloor: floor, frechetSamples: seeds.length }
+      append(path, distance)
+      progress.note(
+        `${run.kimg().toFixed(2)} kimg: Frechet distance ${frechet.toPrecision(3)} on random features, ` +
+          `${(frechet / floor).toFixed(1)} times that of other real pictures`,
+      )
+    },
     draw: () => {
       const entries = readLog(path).filter(({ kimg }) => kimg <= run.kimg())
       writeWhole(options.out, CURVES, encodePng(drawPanels(panelsOf(entries), 'KIMG')))
@@ -56,6 +77,7 @@ export function openTrainLog(run: TrainingRun, options: TrainOptions, session: S
       kimg: run.kimg(),
       seconds: (session.elapsed() - begun) / 1000,
       last: entry,
+      distance,
       log: path,
       curves: join(options.out, CURVES),
     }),
@@ -63,7 +85,7 @@ export function openTrainLog(run: TrainingRun, options: TrainOptions, session: S
 }
 
 /** @throws {StorageFailed} when the disk refuses */
-function append(path: string, entry: Entry): void {
+function append(path: string, entry: Entry | DistanceEntry): void {
   try {
     appendFileSync(path, `${JSON.stringify(entry)}\n`)
   } catch (error) {
@@ -92,8 +114,9 @@ function readLog(path: string): readonly Logged[] {
   for (const line of readFileSync(path, 'utf8').split('\n')) {
     const entry = parseEntry(line)
     if (entry === null) continue
-    while ((entries.at(-1)?.kimg ?? -1) >= entry.kimg) entries.pop()
-    entries.push(entry)
+    while ((entries.at(-1)?.kimg ?? -1) > entry.kimg) entries.pop()
+    const same = entries.at(-1)?.kimg === entry.kimg ? entries.pop() : {}
+    entries.push({ ...same, ...entry })
   }
   return entries
 }
@@ -113,7 +136,7 @@ function parseEntry(line: string): Logged | null {
 }
 
 function panelsOf(entries: readonly Logged[]): readonly Panel[] {
-  const curve = (name: string, key: keyof Entry, change = (value: number) => value): Curve => ({
+  const curve = (name: string, key: keyof Entry | keyof DistanceEntry, change = (value: number) => value): Curve => ({
     name,
     points: entries.flatMap((entry) => {
       const value = entry[key]
@@ -125,6 +148,7 @@ function panelsOf(entries: readonly Logged[]): readonly Panel[] {
     { title: 'sign D real', curves: [curve('sign', 'realSign'), curve('p', 'augmentP')] },
     { title: 'R1', curves: [curve('penalty', 'r1')] },
     { title: 'path length', curves: [curve('mean', 'meanPathLength')] },
+    { title: 'Frechet', curves: [curve('made', 'frechet'), curve('real', 'frechetFloor')] },
     { title: 'kimg/h', curves: [curve('', 'secondsPerKimg', (seconds) => 3600 / seconds)] },
   ].filter(({ curves }) => curves.some(({ points }) => points.length > 0))
 }

@@ -61,6 +61,7 @@ export interface TrainOptions extends NetworkOptions, TuningOptions {
   readonly resume: boolean
   readonly engine: TrainingEngine
   readonly minutes: number
+  readonly frechet?: number
   readonly stopAfterMinutes?: number
   readonly export?: string
   readonly dataset?: string
@@ -83,6 +84,11 @@ export function addTrainOptions(command: Command): Command {
         .default('canonical'),
     )
     .option('--minutes <n>', 'between checkpoints', parsePositive, 5)
+    .option(
+      '--frechet <n>',
+      'pictures whose distance from the data is taken at each checkpoint (1024; on canonical, 0 for none)',
+      parseCount,
+    )
     .option('--stop-after-minutes <n>', 'stop then, with a checkpoint to go on from', parsePositive)
   addNetworkOptions(command)
   addTuningOptions(command)

@@ -5,10 +5,13 @@ import {
   adapterFrom,
   adapterOf,
   bundleFrom,
+  type DistanceGauge,
   type Muster,
   openBundle,
+  openDistanceGauge,
   resumeTraining,
   startTraining,
+  trainingInterpreter,
   TrainingDiverged,
   type TrainingRun,
   type TrainingSettings,
@@ -31,6 +34,9 @@ import { addTrainOptions, resumedSettings, settingsFor, type TrainOptions } from
 
 /** R1 is due then, and reading losses waits for the device. */
 const OBSERVED_EVERY = 16
+
+/** For the distance at each checkpoint, on engines that make them in a few seconds. */
+const FRECHET_SAMPLES = 1024
 
 /** Adds `train`. */
 export function registerTrain(program: Command, session: Session): void {
@@ -78,9 +84,16 @@ async function train(options: TrainOptions, source: TrainingSource, session: Ses
   if (workers > 1) note(`workers      ${workers}, each with ${batch / workers} of ${batch} images at a time`)
   try {
     const log = openTrainLog(run, options, session)
-    await descend(run, options, source, session, log)
-    await save(run, options.out, source)
-    log.draw()
+    const gauge = await openGauge(options, source, session)
+    const look = async () => {
+      await save(run, options.out, source)
+      if (gauge !== null) {
+        log.compare(await gauge.measure(await run.sample(gauge.seeds, gauge.classes)), gauge)
+      }
+      log.draw()
+    }
+    await descend(run, options, session, log, look)
+    await look()
     if (run.kimg() < options.kimg) {
       throw new TrainingStopped(`training stopped at ${run.kimg()} of ${options.kimg} kimg`, options.out)
     }
@@ -94,13 +107,30 @@ async function train(options: TrainOptions, source: TrainingSource, session: Ses
   }
 }
 
-/** Until it has seen enough, somebody stops it, or its time is up. */
+/** Where the pictures allow it, and the engine is fast enough, or it is asked for. */
+async function openGauge(
+  { engine, frechet = engine === 'canonical' ? 0 : FRECHET_SAMPLES, json }: TrainOptions,
+  { set }: TrainingSource,
+  session: Session,
+): Promise<DistanceGauge | null> {
+  if (frechet === 0) return null
+  const step = session.progress(json).step('real pictures')
+  const gauge = await openDistanceGauge(trainingInterpreter(), set, frechet, async (count) => step.advance(count))
+  step.done(gauge === null ? 'too few or too small for a distance' : `a distance of ${gauge.floor.toPrecision(3)}`)
+  return gauge
+}
+
+/**
+ * Until it has seen enough, somebody stops it, or its time is up.
+ *
+ * @param look saves where it stands, and shows it
+ */
 async function descend(
   run: TrainingRun,
-  { kimg, minutes, out, stopAfterMinutes = Number.POSITIVE_INFINITY }: TrainOptions,
-  source: TrainingSource,
+  { kimg, minutes, stopAfterMinutes = Number.POSITIVE_INFINITY }: TrainOptions,
   { elapsed, signal }: Session,
   log: TrainLog,
+  look: () => Promise<void>,
 ): Promise<void> {
   const deadline = elapsed() + stopAfterMinutes * 60_000
   let saved = elapsed()
@@ -109,8 +139,7 @@ async function descend(
     const losses = await run.step(isLast || run.iteration() % OBSERVED_EVERY === 0)
     if (losses !== null) log.see(losses)
     if (elapsed() - saved > minutes * 60_000) {
-      await save(run, out, source)
-      log.draw()
+      await look()
       saved = elapsed()
     }
     // Lets signals in: everything else here may be synchronous.

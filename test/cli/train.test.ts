@@ -81,6 +81,24 @@ describe('minter/cli/train', () => {
     expect((await run(...to, '--kimg', '0.004', '--resume')).printed).to.include('0.004 kimg')
   })
 
+  it('logs how far it is from its pictures, beside how far other real ones are', async () => {
+    const ikat = ['--out', runs, '--data', 'ikat', '--images', '8', '--frechet', '4']
+    const { said } = await run(...ikat, ...TINY, '--kimg', '0.004')
+    expect(said).to.match(/0\.00 kimg: Frechet distance \S+ on random features, \S+ times that of other real pictures/u)
+    const lines = readFileSync(join(runs, 'log.ndjson'), 'utf8').trimEnd().split('\n')
+    const last = JSON.parse(lines.at(-1) ?? '')
+    expect(last).to.include({ kimg: 0.004, frechetSamples: 4 })
+    expect(last.frechet).above(last.frechetFloor)
+    // A machine gets the last of them with the summary.
+    const { printed } = await run(...ikat, '--kimg', '0.004', '--resume', '--json')
+    expect(JSON.parse(printed).distance).to.deep.equal(last)
+  })
+
+  it('takes no distance of pictures that are too small for it', async () => {
+    const { said } = await run(...to, ...TINY, '--kimg', '0.004', '--frechet', '4')
+    expect(said).to.include('too few or too small for a distance')
+  })
+
   it('learns a collection by its name', async () => {
     const { said } = await run('--out', runs, '--data', 'ikat', '--images', '8', ...TINY, '--kimg', '0.004')
     expect(said).to.include('8 of 64 x 64 pixels, no classes')
