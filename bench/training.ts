@@ -26,6 +26,8 @@ import { startPytorch } from './peers/pytorch.ts'
 /** R1 is in one of them, path lengths are in four. */
 const CYCLE = 16
 const BATCH = 16
+/** How often each is measured; a cycle of canonical takes minutes. */
+const TURNS: Readonly<Record<TrainingEngine, number>> = { canonical: 1, tensorflow: 3, webgpu: 3 }
 const PRODUCT = 1024
 const WORKERS = availableParallelism()
 /** On two cores of another machine. */
@@ -109,8 +111,12 @@ async function secondsOfPytorch({ resolution, channelBase }: Size): Promise<numb
 }
 
 async function measure(engine: TrainingEngine, size: Size) {
-  const peer = await secondsOfPytorch(size)
-  const plain = await secondsOfCycle(engine, size, false)
+  let [peer, plain] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  // In turn, and the best of each, since others may use the machine meanwhile.
+  for (let turn = 0; turn < TURNS[engine]; turn++) {
+    peer = Math.min(peer, (await secondsOfPytorch(size)) ?? Number.POSITIVE_INFINITY)
+    plain = Math.min(plain, await secondsOfCycle(engine, size, false))
+  }
   const augmented = await secondsOfCycle(engine, size, true)
   const shared = engine === 'webgpu' ? null : await secondsOfCycle(engine, size, false, WORKERS)
   const kimg = (CYCLE * BATCH) / 1000
@@ -123,8 +129,8 @@ async function measure(engine: TrainingEngine, size: Size) {
     secondsPerKimgAugmented: round(augmented / kimg, 1),
     workers: WORKERS,
     secondsPerKimgShared: shared === null ? null : round(shared / kimg, 1),
-    pytorchSecondsPerKimg: peer === null ? null : round(peer / kimg, 1),
-    overPytorch: peer === null ? null : round(plain / peer, 2),
+    pytorchSecondsPerKimg: pytorch === null ? null : round(peer / kimg, 1),
+    overPytorch: pytorch === null ? null : round(plain / peer, 2),
     gflopPerSecond: round(size.gflopPerImage / (plain / CYCLE / BATCH), 1),
     officialElsewhereSecondsPerKimg: size.secondsPerKimg,
   }

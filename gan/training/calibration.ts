@@ -101,17 +101,18 @@ function judgeFakes(input: CalibrationInput): Generator<number, Judgements> {
   })
 }
 
-/** Takes images from the whole of the set, evenly spread, each with its own label. */
+/** Draws images from the whole of the set, each with its own label: every n-th of a set in which classes alternate could be of one. */
 function judgeReals(input: CalibrationInput): Generator<number, Judgements> {
   const { img_resolution: side, img_channels: channels } = input.generator
   const { images, labels } = input
   const size = side * side * channels
-  const stride = Math.floor(images.length / size / input.reals)
+  const order = Uint32Array.from({ length: images.length / size }, (_, i) => i)
+  new MersenneTwister(input.seed).shuffle(order)
   return inBatches(input, input.reals, (_networks, count, first) => {
     const pixels = new Float32Array(count * size)
     const classes = new Uint16Array(count)
     for (let i = 0; i < count; i++) {
-      const image = (first + i) * stride
+      const image = order[first + i]
       for (let k = 0; k < size; k++) pixels[i * size + k] = images[image * size + k] / 127.5 - 1
       if (labels !== null) classes[i] = labels[image]
     }
