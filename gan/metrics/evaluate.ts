@@ -6,6 +6,7 @@ import {
   checkTrainingSet,
   countImages,
   pickImages,
+  shuffledRows,
   type TrainingSet,
   TrainingSetInvalid,
 } from '../training/training-set.ts'
@@ -177,17 +178,11 @@ export interface Halves {
 /** @param wanted how many pictures on each side; fewer where there are not twice as many */
 export function chooseHalves(set: TrainingSet, wanted: number, seed: number): Halves {
   const reals = countImages(set)
-  const order = shuffled(reals, seed)
+  const order = shuffledRows(reals, seed)
   const samples = Math.min(wanted, Math.floor(reals / 2))
   const [reference, probe] = [order.slice(0, samples), order.slice(samples, 2 * samples)]
   const seeds = Array.from({ length: samples }, (_, i) => seed + i)
   return { samples, reference, probe, seeds, labels: labelsOf(set, reference) }
-}
-
-function shuffled(count: number, seed: number): readonly number[] {
-  const order = Uint32Array.from({ length: count }, (_, i) => i)
-  new MersenneTwister(seed).shuffle(order)
-  return [...order]
 }
 
 function labelsOf({ labels }: TrainingSet, rows: readonly number[]): readonly number[] | null {

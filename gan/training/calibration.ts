@@ -7,6 +7,7 @@ import { parametersOf } from '../interpreter.ts'
 import { createGenerator, type Generator as GeneratorNetwork } from '../generator.ts'
 import { MersenneTwister } from '../random.ts'
 import { oneHot } from './labels.ts'
+import { shuffledRows } from './training-set.ts'
 
 /** How many steps a scale of logits has. */
 const QUANTILES = 1024
@@ -106,8 +107,7 @@ function judgeReals(input: CalibrationInput): Generator<number, Judgements> {
   const { img_resolution: side, img_channels: channels } = input.generator
   const { images, labels } = input
   const size = side * side * channels
-  const order = Uint32Array.from({ length: images.length / size }, (_, i) => i)
-  new MersenneTwister(input.seed).shuffle(order)
+  const order = shuffledRows(images.length / size, input.seed)
   return inBatches(input, input.reals, (_networks, count, first) => {
     const pixels = new Float32Array(count * size)
     const classes = new Uint16Array(count)

@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.ts'
+import { MersenneTwister } from '../random.ts'
 
 /** What a network is trained on. */
 export interface TrainingSet {
@@ -69,4 +70,11 @@ function checkLabels({ labels, classes }: TrainingSet, count: number): void {
 
 function listed(classes: readonly string[]): string {
   return classes.length === 0 ? 'no classes' : `the classes ${classes.join(', ')}`
+}
+
+/** The places of so many images, in an order that the seed decides. */
+export function shuffledRows(count: number, seed: number): readonly number[] {
+  const order = Uint32Array.from({ length: count }, (_, i) => i)
+  new MersenneTwister(seed).shuffle(order)
+  return [...order]
 }

@@ -94,6 +94,7 @@ async function train(options: TrainOptions, source: TrainingSource, session: Ses
     }
     await descend(run, options, session, log, look)
     await look()
+    gauge?.dispose()
     if (run.kimg() < options.kimg) {
       throw new TrainingStopped(`training stopped at ${run.kimg()} of ${options.kimg} kimg`, options.out)
     }

@@ -22,10 +22,11 @@ export type ScaleOf = (index: number) => Float32Array
 
 /** Those of the candidate's own class, where the model has a scale for each; its seed says which that is. */
 export function scalesOf({ description, calibration }: Bundle, masterSeed: Hex): ScaleOf {
-  const { logits } = calibration
+  const [first = new Float32Array(), ...others] = calibration.logits
+  if (others.length === 0) return () => first
   return (index) => {
     const seed = hexToBytes(candidateSeed(masterSeed, index))
-    return logits[logits.length === 1 ? 0 : classOfSeed(seed, description.G.c_dim)] ?? new Float32Array()
+    return calibration.logits[classOfSeed(seed, description.G.c_dim)] ?? first
   }
 }
 
