@@ -1,5 +1,9 @@
 import { EngineError } from './errors.ts'
 import { mirrorQuadrant, replaceRim, upscaleTile, type RgbImage } from './image.ts'
+import { weaveSett } from './weave.ts'
+
+const MIRRORS = ['rimless-quadrant', 'quadrant', 'woven-sett', 'none'] as const
+type Mirror = (typeof MIRRORS)[number]
 
 /** How seeds become pixels and pixels a file; its digest is registered with the model, a changed recipe is another model. */
 export interface Recipe {
@@ -15,8 +19,11 @@ export interface Recipe {
   /** How many layers from the coarsest on are truncated; null truncates all. */
   readonly cutoff: number | null
   readonly noiseMode: 'const' | 'none'
-  /** `rimless-quadrant` replaces the outermost pixels of the quadrant before it is mirrored. */
-  readonly mirror: 'rimless-quadrant' | 'quadrant' | 'none'
+  /**
+   * `rimless-quadrant` replaces the outermost pixels of the quadrant before it is mirrored; `woven-sett` takes the columns of the image
+   * for the threads of half a sett, and weaves them.
+   */
+  readonly mirror: Mirror
   readonly upscale: { readonly factor: number; readonly kernel: 'catmull-rom' }
   /** Version of the PNG encoder. */
   readonly png: 1
@@ -57,7 +64,7 @@ const RECIPE: Checks = {
   psi: [isDecimal, 'a decimal as a string, such as "0.8"'],
   cutoff: [isCutoff, 'null or a whole number of layers'],
   noiseMode: [oneOf('const', 'none'), '"const" or "none"'],
-  mirror: [oneOf('rimless-quadrant', 'quadrant', 'none'), '"rimless-quadrant", "quadrant" or "none"'],
+  mirror: [oneOf(...MIRRORS), '"rimless-quadrant", "quadrant", "woven-sett" or "none"'],
   upscale: [isObject, 'an object'],
   png: [oneOf(1), '1'],
 }
@@ -86,6 +93,7 @@ export function parseRecipe(json: unknown): Recipe {
 /** The tile that a recipe makes of what the network made, before it is enlarged. */
 export function mirrorTile(rgb: Uint8Array, size: number, mirror: Recipe['mirror']): RgbImage {
   if (mirror === 'none') return { width: size, height: size, rgb }
+  if (mirror === 'woven-sett') return { width: 2 * size, height: 2 * size, rgb: weaveSett(rgb, size) }
   const quadrant = mirror === 'rimless-quadrant' ? replaceRim(rgb, size) : rgb
   return { width: 2 * size, height: 2 * size, rgb: mirrorQuadrant(quadrant, size) }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { composePiece, parseRecipe, RecipeInvalid, type Recipe } from '../../gan/index.ts'
+import { composePiece, parseRecipe, RecipeInvalid, type Recipe, upscaleTile } from '../../gan/index.ts'
+import { weaveSett } from '../../gan/weave.ts'
 
 function exampleRecipe(): Recipe {
   return {
@@ -75,6 +76,12 @@ describe('gan/recipe', () => {
         (_, i) => quadrant[(inside[Math.floor(i / 3)] ?? 0) * 3 + (i % 3)] ?? 0,
       )
       expect(rimless.rgb).to.deep.equal(composePiece(replaced, 4, exampleRecipe()).rgb)
+    })
+
+    it('weaves half a sett where the recipe says so', () => {
+      const piece = composePiece(quadrant, 4, { ...exampleRecipe(), mirror: 'woven-sett' })
+      expect(piece.rgb).to.deep.equal(upscaleTile(weaveSett(quadrant, 4), 8, 4))
+      expect([piece.width, piece.height]).to.deep.equal([32, 32])
     })
 
     it('leaves the picture alone when nothing is mirrored or enlarged', () => {
