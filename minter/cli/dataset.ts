@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { buildDrawnDataset, DRAWN_DATASETS, drawnDatasetOf, drawnPng, seedOfPath } from '../dataset/build.ts'
+import { buildDrawnDataset, drawnPng, seedOfPath } from '../dataset/build.ts'
+import { DRAWN_DATASETS, drawnDatasetOf } from '../dataset/drawn.ts'
 import { compareTrainingSet, PREPARATION } from '../dataset/picture-dataset.ts'
 import { openPictures } from '../dataset/picture-source.ts'
 import { USUAL_LICENCES } from '../dataset/terms.ts'
@@ -67,7 +68,7 @@ function registerBuild(dataset: Command, program: Command, signal?: AbortSignal)
     .option('--similar <bits>', 'leave out what differs from another in at most so many of 256', parseWhole(0, 63), 16)
     .option('--name <name>', 'of the dataset (the name of what was given)')
     .addOption(
-      new Option('--drawn <name>', 'without pictures: ikat alone, or looms, which are five cloths')
+      new Option('--drawn <name>', 'without pictures: ikat alone, looms, which are five cloths, or tartan')
         .choices(Object.keys(DRAWN_DATASETS))
         .default('ikat'),
     )

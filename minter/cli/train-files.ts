@@ -4,7 +4,6 @@ import { BundleInvalid, encodePng, mirrorTile, type TrainingRun } from '../../ga
 import type { TrainingSource } from '../dataset/training-set.ts'
 import { CheckpointDamaged, ConfigInvalid, StorageFailed } from '../errors.ts'
 import { type GridCell, pictureGrid } from '../report/picture-grid.ts'
-import { defaultRecipe } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
 
 const CHECKPOINT = 'checkpoint.safetensors'
@@ -84,7 +83,7 @@ function writeCheckpoint(folder: string, checkpoint: Uint8Array): void {
 }
 
 /** The same seeds every time: one row for each class, where there are classes. */
-async function sampleSheet(run: TrainingRun, { set, isQuadrant }: TrainingSource): Promise<Uint8Array> {
+async function sampleSheet(run: TrainingRun, { set, mirror }: TrainingSource): Promise<Uint8Array> {
   const { classes, size } = set
   const columns = classes.length === 0 ? undefined : SAMPLES_PER_CLASS
   const count = classes.length === 0 ? SAMPLES : SAMPLES_PER_CLASS
@@ -97,7 +96,7 @@ async function sampleSheet(run: TrainingRun, { set, isQuadrant }: TrainingSource
     const rgb = await run.sample(seeds, row === null ? null : seeds.map(() => row))
     for (const seed of seeds) {
       const own = rgb.slice(seed * size * size * 3, (seed + 1) * size * size * 3)
-      const picture = mirrorTile(own, size, isQuadrant ? defaultRecipe().mirror : 'none')
+      const picture = mirrorTile(own, size, mirror)
       const caption = row === null ? String(seed) : `${classes[row] ?? ''} ${seed}`
       cells.push({ picture, caption })
     }

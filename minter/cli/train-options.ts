@@ -15,7 +15,8 @@ import {
   smallTraining,
   type TrainingSettings,
 } from '../../gan/index.ts'
-import { COLLECTION_NAMES, type TrainingSource } from '../dataset/training-set.ts'
+import { DRAWN_DATASETS } from '../dataset/drawn.ts'
+import type { TrainingSource } from '../dataset/training-set.ts'
 import { ConfigInvalid } from '../errors.ts'
 import { parseCount, parsePositive, parseWhole } from './options.ts'
 import { TRAINING_ENGINES, type TrainingEngine } from './train-engine.ts'
@@ -73,7 +74,11 @@ export interface TrainOptions extends NetworkOptions, TuningOptions {
 export function addTrainOptions(command: Command): Command {
   command
     .requiredOption('--out <dir>', 'folder for checkpoint, samples and log')
-    .option('--data <name>', `what to learn: ${COLLECTION_NAMES.join(', ')}, or a folder of PNG files`, 'ikat')
+    .option(
+      '--data <name>',
+      `what to learn: ${Object.keys(DRAWN_DATASETS).join(', ')}, or a folder of PNG files`,
+      'ikat',
+    )
     .option('--images <n>', 'train on so many images only', parseWhole(1, 0xffff_ffff))
     .option('--no-classes', 'learn without the labels')
     .option('--kimg <n>', 'stop after so many thousand images', parsePositive, 100)
@@ -175,7 +180,7 @@ function parseWeight(text: string): number {
  */
 export function settingsFor(
   options: TrainOptions,
-  { set, isQuadrant }: TrainingSource,
+  { set, mirror }: TrainingSource,
   origin?: BundleDescription,
 ): TrainingSettings {
   const preset = options.preset === 'auto' ? autoTraining(set.size, options.batch) : smallTraining(set.size)
@@ -188,7 +193,7 @@ export function settingsFor(
           discriminator: { ...origin.D, img_resolution: set.size },
         }
   const choice: NetworkChoice = { ...options, classes: set.classes }
-  const furthestShift = isQuadrant ? Math.round((SMALL_TRAINING.furthestShift * set.size) / 64) : 0
+  const furthestShift = mirror === 'none' ? 0 : Math.round((SMALL_TRAINING.furthestShift * set.size) / 64)
   const tuned = tune({ ...chooseNetworks(networks, choice), furthestShift }, options)
   const settings = { ...tuned, workers: options.workers ?? usualWorkers(tuned, options.engine) }
   try {

@@ -1,55 +1,11 @@
 import { encodePng } from '../../gan/index.ts'
 import type { DatasetFile, DatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
-import { IKAT_SIZE, IKAT_VERSION, ikatFamily, renderIkat } from './ikat.ts'
-import { LOOM_CLASSES, LOOM_COUNT, loomOf, LOOMS_VERSION, renderLoom } from './looms.ts'
+import { SIDE } from './cloth.ts'
+import type { DrawnDataset } from './drawn.ts'
 import { buildDatasetManifest } from './manifest.ts'
-import { IKAT_STUDIOS, LOOM_STUDIOS, type Studio } from './studios.ts'
-import { IKAT_COUNT } from './training-set.ts'
 
 const LICENCE = 'CC0-1.0'
-
-/** Images that a deterministic renderer draws, image i from seed i. */
-export interface DrawnDataset {
-  readonly name: string
-  readonly renderer: { readonly name: string; readonly version: string }
-  readonly count: number
-  readonly studios: readonly Studio[]
-  /** Digits of a file's name. */
-  readonly digits: number
-  /** A quadrant as the network is shown it: RGB bytes, IKAT_SIZE along each side. */
-  readonly draw: (seed: number) => Uint8Array
-  readonly folderOf: (seed: number) => string
-}
-
-/** The datasets that can be drawn again by whoever has the program. */
-export const DRAWN_DATASETS = {
-  ikat: {
-    name: `ikat-${IKAT_SIZE}`,
-    renderer: { name: 'latentmint-ikat', version: IKAT_VERSION },
-    count: IKAT_COUNT,
-    studios: IKAT_STUDIOS,
-    digits: 4,
-    draw: renderIkat,
-    folderOf: ikatFamily,
-  },
-  looms: {
-    name: `looms-${IKAT_SIZE}`,
-    renderer: { name: 'latentmint-looms', version: LOOMS_VERSION },
-    count: LOOM_COUNT,
-    studios: LOOM_STUDIOS,
-    digits: 5,
-    draw: (seed) => renderLoom(loomOf(seed), seed),
-    folderOf: (seed) => (LOOM_CLASSES[loomOf(seed)] ?? '').toLowerCase(),
-  },
-} as const satisfies Readonly<Record<string, DrawnDataset>>
-
-/** The dataset that a manifest is of, if its renderer is here; a newer or older renderer draws other pixels. */
-export function drawnDatasetOf({ renderer }: DatasetManifest): DrawnDataset | undefined {
-  return Object.values(DRAWN_DATASETS).find(
-    ({ renderer: known }) => known.name === renderer.name && known.version === renderer.version,
-  )
-}
 
 /** What building a dataset touches outside itself. */
 export interface DatasetSink {
@@ -84,7 +40,7 @@ export async function buildDrawnDataset(
   return buildDatasetManifest({
     name: dataset.name,
     renderer: dataset.renderer,
-    resolution: IKAT_SIZE,
+    resolution: SIDE,
     licence: LICENCE,
     contributors: dataset.studios.map(({ name, address }) => ({ name, address })),
     files,
@@ -93,7 +49,7 @@ export async function buildDrawnDataset(
 
 /** The file of one image: a quadrant as the network is shown it, with nothing but pixels in it. */
 export function drawnPng(dataset: DrawnDataset, seed: number): Uint8Array {
-  return encodePng({ width: IKAT_SIZE, height: IKAT_SIZE, rgb: dataset.draw(seed) })
+  return encodePng({ width: SIDE, height: SIDE, rgb: dataset.draw(seed) })
 }
 
 /** Where the image of a seed lies in the dataset: `lozenge/0042.png`. */

@@ -3,11 +3,11 @@ import { SIDE, smoothNoise, softStep, wave } from './cloth.ts'
 import { drawShape, FAMILIES, motifField, type DistanceField, type Family } from './ikat-motifs.ts'
 import { type Dye, type Palette, PALETTES } from './ikat-palettes.ts'
 
-/** Side of the quadrant that the network learns. */
-export const IKAT_SIZE = SIDE
-
 /** Changes with every byte that changes in any image. */
 export const IKAT_VERSION = '1'
+
+/** How many images the dataset has; image i is drawn from seed i. */
+export const IKAT_COUNT = 8192
 
 const BUNDLE = 2
 const FAMILY_SHARES: Readonly<Record<Family, number>> = { lozenge: 0.34, medallion: 0.28, almond: 0.22, ladder: 0.16 }
@@ -57,15 +57,15 @@ interface Beads {
  */
 export function renderIkat(seed: number): Uint8Array {
   const cloth = layOut(seed)
-  const rgb = new Uint8Array(IKAT_SIZE * IKAT_SIZE * 3)
-  const warp = new Float64Array(IKAT_SIZE * 3)
-  for (let x = 0; x < IKAT_SIZE; x++) {
+  const rgb = new Uint8Array(SIDE * SIDE * 3)
+  const warp = new Float64Array(SIDE * 3)
+  for (let x = 0; x < SIDE; x++) {
     dyeThread(cloth, x, warp)
-    for (let y = 0; y < IKAT_SIZE; y++) {
+    for (let y = 0; y < SIDE; y++) {
       const above = Math.max(0, y - 1) * 3
-      const below = Math.min(IKAT_SIZE - 1, y + 1) * 3
-      const light = 1 + cloth.thread[x]! + cloth.abrash[y * IKAT_SIZE + x]!
-      const at = (y * IKAT_SIZE + x) * 3
+      const below = Math.min(SIDE - 1, y + 1) * 3
+      const light = 1 + cloth.thread[x]! + cloth.abrash[y * SIDE + x]!
+      const at = (y * SIDE + x) * 3
       for (let c = 0; c < 3; c++) {
         const own = warp[y * 3 + c]!
         const crept = own + cloth.creep * (warp[above + c]! + warp[below + c]! - 2 * own)
@@ -80,9 +80,9 @@ export function renderIkat(seed: number): Uint8Array {
 function dyeThread(cloth: Cloth, x: number, warp: Float64Array): void {
   const { field, cornerField, cornerEdge, dyes, cornerDyes, beads, bleed } = cloth
   const bundleX = (Math.floor(x / BUNDLE) + 0.5) * BUNDLE
-  const u = 1 - (x + 0.5 + (bundleX - x - 0.5) * cloth.bundling) / IKAT_SIZE
-  for (let y = 0; y < IKAT_SIZE; y++) {
-    const v = reflect(1 - (y + 0.5 + cloth.slip[x]!) / IKAT_SIZE)
+  const u = 1 - (x + 0.5 + (bundleX - x - 0.5) * cloth.bundling) / SIDE
+  for (let y = 0; y < SIDE; y++) {
+    const v = reflect(1 - (y + 0.5 + cloth.slip[x]!) / SIDE)
     const distance = field(u, v)
     const cornerDistance = cornerField(1 - u, 1 - v)
     const corner = 1 - softStep((cornerDistance - cornerEdge) / bleed)
@@ -226,7 +226,7 @@ function tint(random: MersenneTwister, palette: Palette): Palette {
 }
 
 /** The jitter of single threads is the loom's and the same in every cloth (a network can learn it); the sway is not. */
-const LOOM = Float64Array.from({ length: 3 * IKAT_SIZE }, gaussianOf(new MersenneTwister(1807)))
+const LOOM = Float64Array.from({ length: 3 * SIDE }, gaussianOf(new MersenneTwister(1807)))
 
 function gaussianOf(random: MersenneTwister): () => number {
   return () => random.nextGaussian()
@@ -237,15 +237,15 @@ function slipOfThreads(random: MersenneTwister): Float64Array {
   const mix = random.nextDouble()
   const sway = smoothNoise(random, 9, 2.2)
   const tug = smoothNoise(random, 17, 1.2)
-  return Float64Array.from({ length: IKAT_SIZE }, (_, x) => {
-    const loom = LOOM[x]! * (1 - mix) + LOOM[IKAT_SIZE + x]! * mix
+  return Float64Array.from({ length: SIDE }, (_, x) => {
+    const loom = LOOM[x]! * (1 - mix) + LOOM[SIDE + x]! * mix
     return strength * (loom + sway[x]! + tug[x]!)
   })
 }
 
 function threadLight(random: MersenneTwister): Float64Array {
   const strength = 0.015 + 0.02 * random.nextDouble()
-  return Float64Array.from({ length: IKAT_SIZE }, (_, x) => strength * LOOM[2 * IKAT_SIZE + x]!)
+  return Float64Array.from({ length: SIDE }, (_, x) => strength * LOOM[2 * SIDE + x]!)
 }
 
 /** Uneven dye, which weavers call abrash: broad, soft shifts of depth along the warp. */
@@ -253,10 +253,7 @@ function abrashLight(random: MersenneTwister): Float64Array {
   const strength = 0.03 + 0.04 * random.nextDouble()
   const along = smoothNoise(random, 5, strength)
   const across = smoothNoise(random, 4, strength * 0.6)
-  return Float64Array.from(
-    { length: IKAT_SIZE * IKAT_SIZE },
-    (_, i) => along[Math.floor(i / IKAT_SIZE)]! + across[i % IKAT_SIZE]!,
-  )
+  return Float64Array.from({ length: SIDE * SIDE }, (_, i) => along[Math.floor(i / SIDE)]! + across[i % SIDE]!)
 }
 
 function reflect(v: number): number {

@@ -1,4 +1,6 @@
 import type { Hex } from '../domain/digest.ts'
+import { SETTS } from './tartan-setts.ts'
+import { settFolder } from './tartan.ts'
 
 /** Somebody whose work is in a dataset, and who gets a share of what is made from it. */
 export interface Studio {
@@ -57,5 +59,14 @@ export const LOOM_STUDIOS: readonly Studio[] = [
     name: 'The Blue Vat',
     address: '0x71be63f3384f5fb98995898a86b02fb2426c5788',
     folders: ['shibori'],
+  },
+]
+
+/** The mill that wove all tartans: account 12. */
+export const TARTAN_STUDIOS: readonly Studio[] = [
+  {
+    name: 'Sett & Twill Mill',
+    address: '0xfabb0ac9d68b0b445fb7357272ff202c5651694a',
+    folders: SETTS.map((_, seed) => settFolder(seed)),
   },
 ]

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { IKAT_SIZE, ikatFamily, renderIkat } from '../../minter/dataset/ikat.ts'
+import { SIDE } from '../../minter/dataset/cloth.ts'
+import { ikatFamily, renderIkat } from '../../minter/dataset/ikat.ts'
 import { FAMILIES } from '../../minter/dataset/ikat-motifs.ts'
 import { PALETTES } from '../../minter/dataset/ikat-palettes.ts'
 
@@ -27,7 +28,7 @@ describe('minter/dataset/ikat', () => {
       for (let seed = 0; seed < 100; seed++) {
         const rgb = renderIkat(seed)
         across += roughness(rgb, 3)
-        along += roughness(rgb, 3 * IKAT_SIZE)
+        along += roughness(rgb, 3 * SIDE)
       }
       expect(across).to.be.above(along)
     })

@@ -3,18 +3,13 @@ import { expect } from 'chai'
 import { HDNodeWallet } from 'ethers'
 import * as fc from 'fast-check'
 import { decodePng } from '../../gan/index.ts'
-import {
-  buildDrawnDataset,
-  DRAWN_DATASETS,
-  drawnDatasetOf,
-  drawnPath,
-  drawnPng,
-  seedOfPath,
-} from '../../minter/dataset/build.ts'
+import { buildDrawnDataset, drawnPath, drawnPng, seedOfPath } from '../../minter/dataset/build.ts'
+import { DRAWN_DATASETS, drawnDatasetNamed, drawnDatasetOf } from '../../minter/dataset/drawn.ts'
 import { renderIkat } from '../../minter/dataset/ikat.ts'
 import { LOOM_CLASSES } from '../../minter/dataset/looms.ts'
 import { buildDatasetManifest, shareOut } from '../../minter/dataset/manifest.ts'
-import { IKAT_STUDIOS, LOOM_STUDIOS } from '../../minter/dataset/studios.ts'
+import { IKAT_STUDIOS, LOOM_STUDIOS, TARTAN_STUDIOS } from '../../minter/dataset/studios.ts'
+import { SETTS } from '../../minter/dataset/tartan-setts.ts'
 import { verifyDataset, type DatasetSource } from '../../minter/dataset/verify.ts'
 import { datasetManifestJson, datasetRoot, parseDatasetManifest } from '../../minter/domain/dataset-manifest.ts'
 import { sha256 } from '../../minter/domain/digest.ts'
@@ -22,6 +17,7 @@ import { sha256 } from '../../minter/domain/digest.ts'
 const COUNT = 24
 const IKAT = DRAWN_DATASETS.ikat
 const LOOMS = DRAWN_DATASETS.looms
+const TARTAN = DRAWN_DATASETS.tartan
 const published = readFileSync(new URL('../../models/ikat-64.dataset.json', import.meta.url))
 
 /** A small dataset with its files in memory. */
@@ -125,6 +121,13 @@ describe('minter/dataset', () => {
     }
   })
 
+  describe('drawnDatasetNamed', () => {
+    it('finds a dataset by the name that the command line has for it, and none by what every object has', () => {
+      expect(drawnDatasetNamed('looms')).to.equal(LOOMS)
+      expect(drawnDatasetNamed('toString')).to.equal(undefined)
+    })
+  })
+
   describe('drawnDatasetOf', () => {
     it('finds a dataset by its renderer', async () => {
       expect(drawnDatasetOf(await buildDrawnDataset(LOOMS, {}, 5))).to.equal(LOOMS)
@@ -170,6 +173,23 @@ describe('minter/dataset', () => {
       const digests = new Map(manifest.files.map((file) => [file.path, file.sha256]))
       for (let seed = 0; seed < LOOMS.count; seed += 197) {
         expect(digests.get(drawnPath(LOOMS, seed))).to.equal(sha256(drawnPng(LOOMS, seed)))
+      }
+    })
+  })
+  describe('models/tartan-64.dataset.json', () => {
+    const manifest = parseDatasetManifest(readFileSync(new URL('../../models/tartan-64.dataset.json', import.meta.url)))
+
+    it('has a folder of pictures of each sett, all by the one mill, whose address is account 12', () => {
+      expect(manifest.files.length).to.equal(TARTAN.count)
+      expect(new Set(manifest.files.map(({ path }) => path.split('/')[0])).size).to.equal(SETTS.length)
+      expect(manifest.contributors.map(({ address }) => address)).to.deep.equal(testAccounts([12]))
+      expect(TARTAN_STUDIOS[0]?.folders).to.have.length(SETTS.length)
+    })
+
+    it('holds the files that the renderer draws today', () => {
+      const digests = new Map(manifest.files.map((file) => [file.path, file.sha256]))
+      for (let seed = 0; seed < TARTAN.count; seed += 197) {
+        expect(digests.get(drawnPath(TARTAN, seed))).to.equal(sha256(drawnPng(TARTAN, seed)))
       }
     })
   })

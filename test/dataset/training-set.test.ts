@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import { encodePng, TrainingSetInvalid } from '../../gan/index.ts'
-import { renderIkat } from '../../minter/dataset/ikat.ts'
+import { IKAT_COUNT, renderIkat } from '../../minter/dataset/ikat.ts'
 import { renderLoom } from '../../minter/dataset/looms.ts'
-import { IKAT_COUNT, openTrainingSet } from '../../minter/dataset/training-set.ts'
+import { openTrainingSet } from '../../minter/dataset/training-set.ts'
 import { ConfigInvalid } from '../../minter/errors.ts'
 
 const BYTES = 64 * 64 * 3
@@ -18,11 +18,11 @@ function plainPng(side: number, colour: number, height: number = side): Uint8Arr
 describe('minter/dataset/training-set openTrainingSet', () => {
   describe('of a collection that is drawn', () => {
     it('lays image i, drawn from seed i, at position i', () => {
-      const { set, isQuadrant } = openTrainingSet('ikat', { limit: 3 })
+      const { set, mirror } = openTrainingSet('ikat', { limit: 3 })
       expect(set.images.length).to.equal(3 * BYTES)
       expect(set.images.subarray(2 * BYTES)).to.deep.equal(renderIkat(2))
       expect(set).to.include({ labels: null, size: 64 })
-      expect(isQuadrant).to.equal(true)
+      expect(mirror).to.equal('rimless-quadrant')
     })
 
     it('says how far it is', () => {
@@ -60,10 +60,10 @@ describe('minter/dataset/training-set openTrainingSet', () => {
       put('b.png', plainPng(8, 2))
       put('a.png', plainPng(8, 1))
       put('readme.txt', new Uint8Array(1))
-      const { set, isQuadrant, manifest } = openTrainingSet(folder)
+      const { set, mirror, manifest } = openTrainingSet(folder)
       expect([set.images[0], set.images[8 * 8 * 3]]).to.deep.equal([1, 2])
       expect(set).to.deep.include({ labels: null, classes: [], size: 8 })
-      expect([isQuadrant, manifest]).to.deep.equal([false, join(folder, 'manifest.json')])
+      expect([mirror, manifest]).to.deep.equal(['none', join(folder, 'manifest.json')])
     })
 
     it('makes a class of each folder when all files are in folders', () => {

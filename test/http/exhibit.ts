@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { importer, type WritableStorage } from 'ipfs-unixfs-importer'
 import { CID } from 'multiformats/cid'
 import { type Recipe, renderArtifact } from '../../gan/index.ts'
-import { ikatFamily, IKAT_SIZE, renderIkat } from '../../minter/dataset/ikat.ts'
+import { SIDE } from '../../minter/dataset/cloth.ts'
+import { ikatFamily, renderIkat } from '../../minter/dataset/ikat.ts'
 import { digestOfCid } from '../../minter/domain/cid.ts'
 import { type Hex, sha256 } from '../../minter/domain/digest.ts'
 import { leafHash, packFacts } from '../../minter/domain/leaf.ts'
@@ -249,7 +250,7 @@ function paint({ candidates: count, edition }: ExhibitTerms): {
     const sold = rank < edition
     const rgb = sold ? renderIkat(rank) : new Uint8Array([rank & 255, rank >> 8])
     const provenance = { model: master, recipeDigest: master, seed }
-    const png = sold ? renderArtifact(rgb, IKAT_SIZE, RECIPE, provenance) : null
+    const png = sold ? renderArtifact(rgb, SIDE, RECIPE, provenance) : null
     if (png !== null) files.set(`images/${rank}.png`, png)
     if (png !== null) files.set(`metadata/${rank}.json`, new TextEncoder().encode(`{"name":"No. ${rank + 1}"}`))
     const bits = table.bits(own)
