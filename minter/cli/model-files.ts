@@ -42,6 +42,16 @@ export function plainRecipe(side: number, psi: string): Recipe {
   return { ...defaultRecipe(), psi, mirror: 'none', upscale: { factor, kernel: 'catmull-rom' } }
 }
 
+/**
+ * The recipe of a model that was trained here, at the usual truncation.
+ *
+ * @param side of what the network makes, in pixels
+ */
+export function trainedRecipe(side: number, mirror: Recipe['mirror']): Recipe {
+  const usual = defaultRecipe()
+  return mirror === 'none' ? plainRecipe(side, usual.psi) : { ...usual, mirror }
+}
+
 /** A bundle's path: as given, or in the folder of shipped models by its name. */
 export function bundlePath(name: string): string {
   const shipped = fileURLToPath(new URL(`../../models/${name}${BUNDLE}`, import.meta.url))
@@ -50,9 +60,14 @@ export function bundlePath(name: string): string {
   return path
 }
 
+/** Where the recipe of a bundle lies: beside it. */
+export function recipePath(bundle: string): string {
+  return bundle.replace(/\.safetensors$/u, '.recipe.json')
+}
+
 /** A model's recipe, which lies beside its bundle. */
 export function readRecipe(bundle: string): Uint8Array {
-  const path = bundle.replace(/\.safetensors$/u, '.recipe.json')
+  const path = recipePath(bundle)
   if (!existsSync(path)) return new TextEncoder().encode(JSON.stringify(defaultRecipe()))
   return new Uint8Array(readFileSync(path))
 }

@@ -18,7 +18,7 @@ import { wasmPath } from '../adapters/canonical-pool.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256, ZERO_DIGEST } from '../domain/digest.ts'
 import { ConfigInvalid, StoppedShort } from '../errors.ts'
-import { plainRecipe } from './model-files.ts'
+import { plainRecipe, recipePath } from './model-files.ts'
 import { recordDigests } from './model-verify.ts'
 import { parseCount, parsePsi } from './options.ts'
 import { writeWhole } from './report-files.ts'
@@ -91,7 +91,7 @@ function parseSamples(text: string): number {
 async function importModel(session: Session, file: string, options: ImportOptions): Promise<void> {
   const out = options.out ?? `${basename(file).replace(/\.[^.]+$/u, '')}.safetensors`
   if (!out.endsWith('.safetensors')) throw new ConfigInvalid('a bundle ends in .safetensors', out)
-  const recipeFile = out.replace(/\.safetensors$/u, '.recipe.json')
+  const recipeFile = recipePath(out)
   const taken = [out, recipeFile].find((path) => existsSync(path))
   if (taken !== undefined && !options.force) throw new ConfigInvalid('it is there already; --force replaces it', taken)
 

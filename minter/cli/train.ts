@@ -9,6 +9,8 @@ import {
   type Muster,
   openBundle,
   openDistanceGauge,
+  parseRecipe,
+  type Recipe,
   resumeTraining,
   startTraining,
   trainingInterpreter,
@@ -23,7 +25,7 @@ import { openTrainingSet, type TrainingSource } from '../dataset/training-set.ts
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid, TrainingStopped } from '../errors.ts'
-import { bundlePath, defaultRecipe } from './model-files.ts'
+import { bundlePath, readRecipe, recipePath, trainedRecipe } from './model-files.ts'
 import { recordDigests } from './model-verify.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -189,10 +191,12 @@ function exportBundle(options: TrainOptions, file: string, source: TrainingSourc
   const root = datasetRoot(parseDatasetManifest(new Uint8Array(readFileSync(manifest))))
   const name = basename(file, '.safetensors')
   const about = { name, datasetRoot: root, licence: options.licence }
-  const psi = Number(defaultRecipe().psi)
+  const recipeFile = recipePath(file)
+  const hasRecipe = existsSync(recipeFile)
+  const recipe = hasRecipe ? recipeBeside(file) : trainedRecipe(source.set.size, source.mirror)
   const make = (checkpoint: Uint8Array): Made => {
     if (adapterOf(checkpoint) === null) {
-      const bundle = bundleFrom(checkpoint, source.set, about, psi)
+      const bundle = bundleFrom(checkpoint, source.set, about, Number(recipe.psi))
       return { kind: 'bundle', bytes: writeBundle(bundle), kimg: bundle.description.kimg }
     }
     const adapter = adapterFrom(checkpoint, about)
@@ -200,6 +204,18 @@ function exportBundle(options: TrainOptions, file: string, source: TrainingSourc
   }
   const { kind, bytes, kimg } = useCheckpoint(options.out, make, noteOf(options, session))
   writeWhole(dirname(file), basename(file), bytes)
-  if (kind === 'bundle') recordDigests(file, bytes)
+  if (kind === 'bundle') {
+    recordDigests(file, bytes)
+    if (!hasRecipe) writeWhole(dirname(file), basename(recipeFile), `${JSON.stringify(recipe, null, 2)}\n`)
+  }
   session.print(options.json ? JSON.stringify({ [kind]: file, kimg }) : `${file}: ${kind}, ${kimg} kimg`)
+}
+
+/** @throws {ConfigInvalid} when it cannot be read */
+function recipeBeside(file: string): Recipe {
+  try {
+    return parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(file))))
+  } catch (cause) {
+    throw new ConfigInvalid(cause instanceof Error ? cause.message : String(cause), recipePath(file), cause)
+  }
 }

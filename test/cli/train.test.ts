@@ -135,12 +135,24 @@ describe('minter/cli/train', () => {
     const bundle = join(folder, 'cloth.safetensors')
     expect(String(await failureOf(...to, '--export', bundle))).to.include('no dataset manifest')
     await run(...to, '--export', bundle, '--dataset', 'models/ikat-64.dataset.json')
+    const recipe = JSON.parse(readFileSync(join(folder, 'cloth.recipe.json'), 'utf8'))
+    expect(recipe).to.include({ psi: '0.8', mirror: 'none' })
     const digests = join(folder, 'cloth.digests.json')
     expect(JSON.parse(readFileSync(digests, 'utf8'))).to.include({
       digest: sha256(new Uint8Array(readFileSync(bundle))),
     })
     const { description } = openBundle(new Uint8Array(readFileSync(bundle)))
     expect(description).to.deep.include({ name: 'cloth', kimg: 0.012, classes: ['kilim', 'suzani'] })
+
+    const own = { ...recipe, psi: '1' }
+    writeFileSync(join(folder, 'cloth.recipe.json'), JSON.stringify(own))
+    const scored = readFileSync(bundle)
+    await run(...to, '--export', bundle, '--dataset', 'models/ikat-64.dataset.json')
+    expect(JSON.parse(readFileSync(join(folder, 'cloth.recipe.json'), 'utf8'))).to.deep.equal(own)
+    expect(Buffer.compare(readFileSync(bundle), scored), 'judged at the psi of its recipe').to.not.equal(0)
+    writeFileSync(join(folder, 'cloth.recipe.json'), '{}')
+    const broken = await failureOf(...to, '--export', bundle, '--dataset', 'models/ikat-64.dataset.json')
+    expect(String(broken)).to.include('recipe: version is missing')
 
     const begun = ['--out', join(folder, 'begun'), '--data', data, '--no-classes', '--from', bundle]
     const { said } = await run(...begun, '--batch', '4', '--kimg', '0.004')
