@@ -21,6 +21,17 @@ function operatorsOf({ nodes }: OnnxModel): readonly string[] {
   return nodes.map(({ operator }) => operator)
 }
 
+/** A layer with a filter of 3 x 3 and a clamp. */
+function convolving(channels: number): OnnxModel {
+  return modelOf(
+    (ops) => {
+      const filter = ops.constant(new Float32Array(9 * channels * 4).fill(1), [3, 3, channels, 4])
+      return ({ x }) => ({ y: ops.clamp(ops.leakyRelu(ops.conv2d(x!, filter, 1, 'same'), 0.2), 0.7) })
+    },
+    [1, 8, 8, channels],
+  )
+}
+
 describe('gan/engines/onnx-ops createOnnxOps', () => {
   it('computes at once what depends on constants alone', () => {
     const model = modelOf(
@@ -45,6 +56,17 @@ describe('gan/engines/onnx-ops createOnnxOps', () => {
       [2],
     )
     expect(operatorsOf(model)).to.deep.equal(['Tanh', 'Add', 'Identity'])
+  })
+
+  it('gives a convolution channels by fours where a runtime would go wrong with threes, and clamps without Clip', () => {
+    const plain = ['Transpose', 'Conv', 'LeakyRelu', 'Max', 'Min', 'Transpose', 'Identity']
+    for (const channels of [3, 4, 12, 65]) expect(operatorsOf(convolving(channels))).to.deep.equal(plain)
+    for (const channels of [6, 33, 129, 513]) {
+      const model = convolving(channels)
+      expect(operatorsOf(model).filter((operator) => operator === 'Pad')).to.have.length(2)
+      const pads = model.constants.find(({ data, shape }) => shape.join() === '8' && data.length === 8)
+      expect([...(pads?.data ?? [])].map(Number)).to.deep.equal([0, 0, 0, 0, 0, 4 - (channels % 4), 0, 0])
+    }
   })
 
   it('keeps images channels first from the first convolution to the output', () => {

@@ -9,10 +9,17 @@ export const PEERS = {
   kubo: 'tools/services/install kubo',
   slither: 'tools/services/install slither',
   postgres: 'apt-get install postgresql',
+  swiftshader: 'apt-get install chromium, and latentmint engines install onnx webgpu',
 } as const
 export type PeerName = keyof typeof PEERS
 
-const PROGRAMS = { geth: 'geth', kubo: 'ipfs', slither: 'slither', postgres: 'initdb' } as const
+const PROGRAMS = {
+  geth: 'geth',
+  kubo: 'ipfs',
+  slither: 'slither',
+  postgres: 'initdb',
+  swiftshader: 'chromium',
+} as const
 
 // oxlint-disable-next-line node/no-process-env -- a test reads what the program has no business with
 const { env } = process
