@@ -37,13 +37,16 @@ const BANDS: Scale = [
   [15, '13 or 14'],
   [REST, '15 or more'],
 ]
+/** From here on, of the same measure, threads keep their colour from end to end: a warp of stripes, and no motif. */
+const STRIPED = 500
 /** Steps across the warp against steps along it, in per cent: the threads run along, and the dye creeps along them. */
 const FEATHERING: Scale = [
   [130, 'Crisp'],
   [165, 'Fine'],
   [200, 'Soft'],
   [245, 'Feathered'],
-  [REST, 'Blurred'],
+  [STRIPED, 'Blurred'],
+  [REST, 'None'],
 ]
 /** Luminance between the darkest and the brightest twentieth. */
 const CONTRAST: Scale = [
@@ -73,14 +76,15 @@ export function measureTraits(rgb: Uint8Array, size: number): Traits {
   const dyes = dyeMap(rgb)
   const counts = countDyes(dyes)
   const ground = mostFrequent(counts)
+  const feathering = measureFeathering(rgb, size)
   return {
-    Figure: measureFigure(rgb, size),
+    Figure: feathering < STRIPED ? measureFigure(rgb, size) : 'Stripes',
     Ground: DYE_NAMES[ground] ?? '',
     Heart: DYE_NAMES[heartDye(dyes, size)] ?? '',
     Field: nameOn(FIELD, Math.floor(((counts[ground] ?? 0) * 100) / dyes.length)),
     Dyes: nameOn(DYES, counts.filter((count) => count * DYE_PART >= dyes.length).length),
     Bands: nameOn(BANDS, countBands(rgb, size)),
-    Feathering: nameOn(FEATHERING, measureFeathering(rgb, size)),
+    Feathering: nameOn(FEATHERING, feathering),
     Contrast: nameOn(CONTRAST, measureContrast(rgb)),
   }
 }
