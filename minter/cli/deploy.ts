@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { formatEther, formatUnits, type Signer } from 'ethers'
 import { lowerCaseHex } from '../domain/digest.ts'
-import { ChainMismatch, ConfigInvalid, FundsMissing } from '../errors.ts'
+import { ChainMismatch, ChainUnreachable, ConfigInvalid, FundsMissing } from '../errors.ts'
 import { askNode, isDeveloperChain } from '../json-rpc.ts'
 import { type DeploymentGas, gasPrice, rehearseDeployment } from './deploy-estimate.ts'
 import {
@@ -79,11 +79,26 @@ interface Target {
 async function openTarget(session: Session, options: DeployOptions): Promise<Target> {
   const { rpc, folder } = options
   const chainId = wantedChain(options)
-  const url = rpc ?? session.config.rpc
-  if (url === undefined) throw new ConfigInvalid('name a node with --rpc or LATENTMINT_RPC', 'command line')
-  const found = BigInt(String(await askNode(url, 'eth_chainId')))
+  const { url, found } = await firstThatAnswers(rpc === undefined ? session.config.rpcs : [rpc])
   if (found !== chainId) throw new ChainMismatch(`the RPC serves chain ${found}, expected ${chainId}`, url)
   return { url, chainId, folder }
+}
+
+/**
+ * A deployment keeps to one node from beginning to end, since what is pending at one is not yet known to another.
+ *
+ * @throws {ConfigInvalid} when no node is named
+ * @throws {ChainUnreachable} when none answers
+ */
+async function firstThatAnswers(urls: readonly string[]): Promise<{ readonly url: string; readonly found: bigint }> {
+  const [url, ...others] = urls
+  if (url === undefined) throw new ConfigInvalid('name a node with --rpc or LATENTMINT_RPC', 'command line')
+  try {
+    return { url, found: BigInt(String(await askNode(url, 'eth_chainId'))) }
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof ChainUnreachable)) throw error
+    return firstThatAnswers(others)
+  }
 }
 
 async function deployCommand(session: Session, options: DeployOptions): Promise<void> {

@@ -51,6 +51,16 @@ describe('minter/cli/deploy', () => {
     expect(await transactions()).to.equal(0)
   })
 
+  it('takes the first node that answers, of those that are named', async () => {
+    const nobody = 'http://127.0.0.1:9'
+    const rest = ['--chain-id', '31337', '--estimate', '--json']
+    const second = await deploy(rest, { LATENTMINT_KEY: KEY, LATENTMINT_RPC: `${nobody},${url}` })
+    expect(second.code, second.stderr).to.equal(0)
+    const none = await deploy(rest, { LATENTMINT_KEY: KEY, LATENTMINT_RPC: nobody })
+    expect(none.code, none.stderr).to.equal(3)
+    expect(none.stderr).to.include(nobody)
+  })
+
   it('says what it will cost, and that is what it takes', async () => {
     const estimate = await deploy(['--rpc', url, '--chain-id', '31337', '--estimate', '--json'])
     expect(estimate.code, estimate.stderr).to.equal(0)
