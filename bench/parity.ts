@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { float64Of, MersenneTwister, type NamedTensor, readSafetensors } from '../gan/index.ts'
 import { ENGINES } from '../minter/cli/engine-registry.ts'
@@ -64,6 +64,13 @@ function isLeft(engine: string): boolean {
   return only !== undefined && !only.includes(engine)
 }
 
+/** ONNX Runtime does not say what its WebGPU computes on; where a driver was chosen by hand, that is it. */
+function withDriver(engine: string, detail: string): string {
+  // oxlint-disable-next-line node/no-process-env -- what the Vulkan loader reads
+  const driver = process.env['VK_ICD_FILENAMES']
+  return engine === 'onnx-webgpu' && driver !== undefined ? `${detail}, by ${basename(driver, '_icd.json')}` : detail
+}
+
 async function outcomeOf(source: EngineSource): Promise<Outcome> {
   try {
     const { interpreter, detail } = await source.open(folder)
@@ -71,7 +78,7 @@ async function outcomeOf(source: EngineSource): Promise<Outcome> {
     for (const experiment of [...NETWORK_SETS.flatMap((set) => networkExperiments(set)), ...opExperiments()]) {
       measured.push(...(await measure(interpreter, experiment)))
     }
-    return { engine: source.name, isPresent: true, detail, measured }
+    return { engine: source.name, isPresent: true, detail: withDriver(source.name, detail), measured }
   } catch (error) {
     if (!(error instanceof EngineAbsent)) throw error
     return {
