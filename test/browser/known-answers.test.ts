@@ -3,7 +3,7 @@ import { writeBundle } from '../../gan/index.ts'
 import { tinyBundle, wideBundle } from '../gan/tiny-bundle.ts'
 import { answer, type Question } from '../platforms/answers.ts'
 import { askBrowser, type Reply } from '../platforms/page-server.ts'
-import { publishedAnswers, shippedQuestion } from '../platforms/shipped-model.ts'
+import { publishedAnswers, SHIPPED, shippedQuestion } from '../platforms/shipped-model.ts'
 import { inChromium } from './chromium.ts'
 
 describe('the canonical engine in Chromium', function () {
@@ -33,8 +33,10 @@ describe('the canonical engine in Chromium', function () {
     expect((await askChromium(question)).answers).to.deep.equal(await answer(question))
   })
 
-  it('makes of the shipped network what was published', async () => {
-    const question = shippedQuestion(6)
-    expect((await askChromium(question)).answers).to.deep.equal(publishedAnswers(question.seeds))
-  })
+  for (const model of SHIPPED) {
+    it(`makes of ${model} what was published`, async () => {
+      const question = shippedQuestion(6, model)
+      expect((await askChromium(question)).answers).to.deep.equal(publishedAnswers(question.seeds, model))
+    })
+  }
 })

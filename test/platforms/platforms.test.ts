@@ -12,7 +12,7 @@ import { sha256 } from '../../minter/domain/digest.ts'
 import { inChromium } from '../browser/chromium.ts'
 import type { Answer } from './answers.ts'
 import { askBrowser } from './page-server.ts'
-import { publishedAnswers, shippedQuestion } from './shipped-model.ts'
+import { publishedAnswers, SHIPPED, type Shipped, shippedQuestion } from './shipped-model.ts'
 
 const run = promisify(execFile)
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -39,11 +39,17 @@ function itWith(peers: readonly (typeof FIREFOX)[], title: string, test: (this: 
   else it.skip(`${title} -- NOT CHECKED, missing: ${words}`, test)
 }
 
-describe('the known answers of 64 seeds', function () {
-  this.timeout(3_600_000)
-  const question = shippedQuestion()
-  const published = publishedAnswers(question.seeds)
-  const { browser } = inChromium(this)
+for (const model of SHIPPED) {
+  describe(`the known answers of ${model}, of 64 seeds`, function () {
+    this.timeout(3_600_000)
+    expectAnswers(this, model)
+  })
+}
+
+function expectAnswers(suite: Mocha.Suite, model: Shipped): void {
+  const question = shippedQuestion(64, model)
+  const published = publishedAnswers(question.seeds, model)
+  const { browser } = inChromium(suite)
 
   for (const [workers, batch] of [
     [1, 64],
@@ -76,12 +82,14 @@ describe('the known answers of 64 seeds', function () {
   }
 
   it('are those of this Node, from seed to PNG', async () => {
-    const { stdout } = await run(process.execPath, [here('print-answers.ts'), '64'], { maxBuffer: 2 ** 24 })
+    const { stdout } = await run(process.execPath, [here('print-answers.ts'), '64', model], { maxBuffer: 2 ** 24 })
     expectPublished(stdout, process.arch)
   })
 
   itWith([QEMU, NODE_ARM64, LIBRARIES_ARM64], 'are those of Node on arm64, under qemu-user', async () => {
-    const { stdout } = await run(QEMU.path, [NODE_ARM64.path, here('print-answers.ts'), '64'], { maxBuffer: 2 ** 24 })
+    const { stdout } = await run(QEMU.path, [NODE_ARM64.path, here('print-answers.ts'), '64', model], {
+      maxBuffer: 2 ** 24,
+    })
     expectPublished(stdout, 'arm64')
   })
 
@@ -106,7 +114,7 @@ describe('the known answers of 64 seeds', function () {
     expect(reply.processor).to.equal(processor)
     expect(reply.answers).to.deep.equal(published)
   }
-})
+}
 
 /** Firefox itself, with a profile that is thrown away; it finds the page, and the page does the rest. */
 async function openFirefox(url: string): Promise<() => Promise<void>> {

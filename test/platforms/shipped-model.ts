@@ -4,7 +4,11 @@ import { canonicalJson } from '../../minter/domain/canonical-json.ts'
 import { readWasm } from '../gan/vectors.ts'
 import { type Answer, answer, type Question } from './answers.ts'
 
-/** What the shipped model makes of 64 seeds, as published. */
+/** The models that come with the program. */
+export const SHIPPED = ['looms-64', 'tartan-64'] as const
+export type Shipped = (typeof SHIPPED)[number]
+
+/** What a shipped model makes of 64 seeds, as published. */
 export interface KnownAnswers {
   readonly bundleDigest: Hex
   readonly recipeDigest: Hex
@@ -28,27 +32,30 @@ const SEEDS: readonly string[] = [
 
 const models = new URL('../../models/', import.meta.url)
 
-/** The shipped model's files, and the first so many seeds, spread over both kinds. */
-export function shippedQuestion(count: number = SEEDS.length): Question {
+/** A shipped model's files, and so many of the seeds, spread over all kinds. */
+export function shippedQuestion(count: number = SEEDS.length, model: Shipped = 'looms-64'): Question {
   const step = SEEDS.length / count
   return {
-    bundle: Uint8Array.from(readFileSync(new URL('looms-64.safetensors', models))),
-    recipe: JSON.parse(readFileSync(new URL('looms-64.recipe.json', models), 'utf8')),
+    bundle: Uint8Array.from(readFileSync(new URL(`${model}.safetensors`, models))),
+    recipe: JSON.parse(readFileSync(new URL(`${model}.recipe.json`, models), 'utf8')),
     wasm: readWasm(),
     seeds: Array.from({ length: count }, (_, i) => SEEDS[Math.floor(i * step)] ?? ''),
   }
 }
 
 /** What was published of these seeds, in their order. */
-export function publishedAnswers(seeds: readonly string[]): readonly (Answer | undefined)[] {
-  const file = new URL('../vectors/known-answers.json', import.meta.url)
+export function publishedAnswers(
+  seeds: readonly string[],
+  model: Shipped = 'looms-64',
+): readonly (Answer | undefined)[] {
+  const file = new URL(`../vectors/known-answers/${model}.json`, import.meta.url)
   const { answers }: KnownAnswers = JSON.parse(readFileSync(file, 'utf8'))
   return seeds.map((seed) => answers.find((published) => published.seed === seed))
 }
 
 /** Computes all of them, as any auditor would. */
-export async function computeKnownAnswers(): Promise<KnownAnswers> {
-  const question = shippedQuestion()
+export async function computeKnownAnswers(model: Shipped): Promise<KnownAnswers> {
+  const question = shippedQuestion(SEEDS.length, model)
   const { bundle, recipe } = question
   const answers = await answer(question)
   return { bundleDigest: sha256(bundle), recipeDigest: sha256(canonicalJson(recipe)), answers }

@@ -1,6 +1,13 @@
-// Writes what the shipped model makes of 64 seeds; run it when the model changes, and list the change in CHANGELOG.md.
+// Writes what the shipped models make of 64 seeds; run it when a model changes, and list the change in CHANGELOG.md.
+// Run: node test/vectors/make-known-answers.ts [MODEL]
 import { writeFileSync } from 'node:fs'
-import { computeKnownAnswers } from '../platforms/shipped-model.ts'
+import { computeKnownAnswers, SHIPPED } from '../platforms/shipped-model.ts'
 
-const file = new URL('known-answers.json', import.meta.url)
-writeFileSync(file, `${JSON.stringify(await computeKnownAnswers(), null, 2)}\n`)
+const wanted = process.argv[2]
+for (const model of SHIPPED) {
+  if (wanted !== undefined && wanted !== model) continue
+  const file = new URL(`known-answers/${model}.json`, import.meta.url)
+  // One after the other: each takes all the memory that it wants.
+  // oxlint-disable-next-line no-await-in-loop
+  writeFileSync(file, `${JSON.stringify(await computeKnownAnswers(model), null, 2)}\n`)
+}
