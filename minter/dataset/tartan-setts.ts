@@ -9,7 +9,7 @@ export interface Sett {
 }
 
 /**
- * Traditional setts that anyone may weave, nearly all on record before 1850; docs/dataset.md says where their counts were read.
+ * Traditional setts, thirty of them on record by 1850; docs/dataset.md says where their counts were read.
  * Longer ones would have stripes too narrow to be seen.
  */
 export const SETTS: readonly Sett[] = [
