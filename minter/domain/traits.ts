@@ -37,16 +37,13 @@ const BANDS: Scale = [
   [15, '13 or 14'],
   [REST, '15 or more'],
 ]
-/** From here on, of the same measure, threads keep their colour from end to end: a warp of stripes, and no motif. */
-const STRIPED = 500
 /** Steps across the warp against steps along it, in per cent: the threads run along, and the dye creeps along them. */
 const FEATHERING: Scale = [
   [130, 'Crisp'],
   [165, 'Fine'],
   [200, 'Soft'],
   [245, 'Feathered'],
-  [STRIPED, 'Blurred'],
-  [REST, 'None'],
+  [REST, 'Blurred'],
 ]
 /** Luminance between the darkest and the brightest twentieth. */
 const CONTRAST: Scale = [
@@ -76,15 +73,14 @@ export function measureTraits(rgb: Uint8Array, size: number): Traits {
   const dyes = dyeMap(rgb)
   const counts = countDyes(dyes)
   const ground = mostFrequent(counts)
-  const feathering = measureFeathering(rgb, size)
   return {
-    Figure: feathering < STRIPED ? measureFigure(rgb, size) : 'Stripes',
+    Figure: measureFigure(rgb, size),
     Ground: DYE_NAMES[ground] ?? '',
     Heart: DYE_NAMES[heartDye(dyes, size)] ?? '',
     Field: nameOn(FIELD, Math.floor(((counts[ground] ?? 0) * 100) / dyes.length)),
     Dyes: nameOn(DYES, counts.filter((count) => count * DYE_PART >= dyes.length).length),
     Bands: nameOn(BANDS, countBands(rgb, size)),
-    Feathering: nameOn(FEATHERING, feathering),
+    Feathering: nameOn(FEATHERING, measureFeathering(rgb, size)),
     Contrast: nameOn(CONTRAST, measureContrast(rgb)),
   }
 }

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import { renderIkat, ikatFamily } from '../../minter/dataset/ikat.ts'
-import { renderTartan } from '../../minter/dataset/tartan.ts'
 import { rarityTable } from '../../minter/domain/rarity.ts'
 import { candidateTraits, measureTraits, orderTraits, TRAIT_NAMES, type Traits } from '../../minter/domain/traits.ts'
 import { DYE_NAMES, dyeMap } from '../../minter/domain/dyes.ts'
@@ -38,13 +37,6 @@ describe('minter/domain/traits', () => {
       expect(measureTraits(renderIkat(5), SIZE)).to.deep.equal(pool[5])
       expect(pool[5]).to.include({ Figure: 'Lozenge', Ground: 'Lac' })
     })
-  })
-
-  it('finds stripes in a warp, no feathering, and a figure in no such thing', () => {
-    for (let seed = 0; seed < 20; seed++) {
-      expect(measureTraits(renderTartan(seed), SIZE)).to.include({ Figure: 'Stripes', Feathering: 'None' })
-    }
-    expect(pool.filter(({ Feathering }) => Feathering === 'None')).to.deep.equal([])
   })
 
   describe('candidateTraits', () => {
