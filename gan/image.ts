@@ -121,7 +121,7 @@ export function upscaleTile(rgb: Uint8Array, size: number, factor: number): Uint
     for (let i = 0; i < row; i++) {
       let sum = 0
       for (let k = 0; k < TAPS; k++) sum += weights[y * TAPS + k] * wide[taps[y * TAPS + k] * row + i]
-      large[y * row + i] = Math.min(255, Math.max(0, Math.floor((2 * sum + whole) / (2 * whole))))
+      large[y * row + i] = Math.min(255, Math.max(0, divideRounded(sum, whole)))
     }
   }
   return large
@@ -152,6 +152,12 @@ function catmullRom(size: number, factor: number): { taps: Int32Array; weights: 
   return { taps, weights, denominator: 2 * d * d * d }
 }
 
-function expectSquare(rgb: Uint8Array, size: number): void {
+/** The whole number nearest to a quotient of whole numbers, halves up: exact, so the same everywhere. */
+export function divideRounded(dividend: number, divisor: number): number {
+  return Math.floor((2 * dividend + divisor) / (2 * divisor))
+}
+
+/** @throws {ShapeMismatch} when `rgb` is not [size, size, 3] */
+export function expectSquare(rgb: Uint8Array, size: number): void {
   if (rgb.length !== size * size * CHANNELS) throw new ShapeMismatch('rgb', [size, size, CHANNELS], [rgb.length])
 }

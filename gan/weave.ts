@@ -1,4 +1,4 @@
-import { ShapeMismatch } from './errors.ts'
+import { divideRounded, expectSquare } from './image.ts'
 
 const CHANNELS = 3
 
@@ -24,7 +24,7 @@ const WEFT_LIGHT = 32
  * @throws {ShapeMismatch} when `rgb` is of another size
  */
 export function weaveSett(rgb: Uint8Array, size: number): Uint8Array {
-  if (rgb.length !== size * size * CHANNELS) throw new ShapeMismatch('rgb', [size, size, CHANNELS], [rgb.length])
+  expectSquare(rgb, size)
   const threads = threadsOf(rgb, size)
   const side = 2 * size
   const thread = (at: number, c: number) => threads[(at < size ? at : side - 1 - at) * CHANNELS + c]
@@ -34,9 +34,8 @@ export function weaveSett(rgb: Uint8Array, size: number): Uint8Array {
     const y = Math.floor(i / (CHANNELS * side))
     const [warp, weft] = [thread(x, c), thread(y, c)]
     const isWeftAbove = (x + y) % REPEAT < REPEAT / 2
-    const shown = isWeftAbove ? ABOVE * weft + (PARTS - ABOVE) * warp : ABOVE * warp + (PARTS - ABOVE) * weft
-    const whole = PARTS * WEFT_LIGHT
-    return Math.floor((2 * shown * (isWeftAbove ? WEFT_LIGHT : WARP_LIGHT) + whole) / (2 * whole))
+    const [above, below, light] = isWeftAbove ? [weft, warp, WEFT_LIGHT] : [warp, weft, WARP_LIGHT]
+    return divideRounded((ABOVE * above + (PARTS - ABOVE) * below) * light, PARTS * WEFT_LIGHT)
   })
 }
 
@@ -46,6 +45,6 @@ function threadsOf(rgb: Uint8Array, size: number): Uint8Array {
   return Uint8Array.from({ length: row }, (_, i) => {
     let sum = 0
     for (let y = 0; y < size; y++) sum += rgb[y * row + i]
-    return Math.floor((2 * sum + size) / (2 * size))
+    return divideRounded(sum, size)
   })
 }
