@@ -12,7 +12,6 @@ import {
   type Look,
   MersenneTwister,
   mirrorTile,
-  parseRecipe,
   pictureOf,
   type Recipe,
   repeatPicture,
@@ -28,7 +27,7 @@ import { classNameOf } from '../domain/traits.ts'
 import { ConfigInvalid, StoppedShort } from '../errors.ts'
 import { ENGINES, openEngine } from './engine-registry.ts'
 import { applyAdapters } from './model-adapters.ts'
-import { bundlePath, readRecipe, SHIPPED_MODEL } from './model-files.ts'
+import { bundlePath, openRecipe, SHIPPED_MODEL } from './model-files.ts'
 import { parseClass, parseCount, parsePsi, parseWhole } from './options.ts'
 import type { Session } from './session.ts'
 
@@ -140,7 +139,7 @@ export function addLookOptions(command: Command): Command {
 export async function openAtelier(session: Session, options: LookOptions, scale: number | null): Promise<Atelier> {
   const path = bundlePath(options.model)
   const { bundle, bytes } = applyAdapters(new Uint8Array(readFileSync(path)), options.adapter ?? [])
-  const own = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
+  const own = openRecipe(path)
   const chosenLabel = labelFor(options.class, bundle.description)
   const { look, recipe } = lookOf(options, own)
   const explorer = await openExplorer(session, options, { bundle, bytes, look })

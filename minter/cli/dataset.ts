@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { buildDrawnDataset, drawnPng, seedOfPath } from '../dataset/build.ts'
-import { DRAWN_DATASETS, drawnDatasetOf } from '../dataset/drawn.ts'
+import { DRAWN_DATASETS, DRAWN_NAMES, drawnDatasetOf } from '../dataset/drawn.ts'
 import { compareTrainingSet, PREPARATION } from '../dataset/picture-dataset.ts'
 import { openPictures } from '../dataset/picture-source.ts'
 import { USUAL_LICENCES } from '../dataset/terms.ts'
@@ -69,7 +69,7 @@ function registerBuild(dataset: Command, program: Command, signal?: AbortSignal)
     .option('--name <name>', 'of the dataset (the name of what was given)')
     .addOption(
       new Option('--drawn <name>', 'without pictures: ikat alone, looms, which are five cloths, or tartan')
-        .choices(Object.keys(DRAWN_DATASETS))
+        .choices(DRAWN_NAMES)
         .default('ikat'),
     )
     .option('--count <n>', 'without pictures: only the first so many images', parseCount)

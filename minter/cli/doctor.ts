@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync } 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
-import { createCanonicalEngine, openBundle, parseRecipe } from '../../gan/index.ts'
+import { createCanonicalEngine, openBundle } from '../../gan/index.ts'
 import { wasmPath } from '../adapters/canonical-pool.ts'
 import { openIpfsStore } from '../adapters/ipfs-store.ts'
 import { folderHolder } from '../adapters/pglite-database.ts'
@@ -15,7 +15,7 @@ import { ail, type Check, find, type Finding } from './doctor-finding.ts'
 import { EXIT } from './exit.ts'
 import { redactLine } from './log.ts'
 import { openPlaces } from './places.ts'
-import { bundlePath, readModel, readRecipe, SHIPPED_MODEL } from './model-files.ts'
+import { bundlePath, readModel, openRecipe, SHIPPED_MODEL } from './model-files.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
 
@@ -130,7 +130,7 @@ async function checkPlaces({ config, signal }: Session): Promise<string> {
 /** Renders one seed, so that a processor that computes otherwise is found before a drop and not after it. */
 async function checkEngine(): Promise<string> {
   const path = bundlePath(SHIPPED_MODEL)
-  const recipe = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
+  const recipe = openRecipe(path)
   const engine = await createCanonicalEngine({
     bundle: openBundle(new Uint8Array(readFileSync(path))),
     recipe,

@@ -12,7 +12,7 @@ import {
   type TrainingSet,
   type WithFloor,
 } from '../../gan/index.ts'
-import { DRAWN_DATASETS } from '../dataset/drawn.ts'
+import { DRAWN_NAMES } from '../dataset/drawn.ts'
 import { openTrainingSet } from '../dataset/training-set.ts'
 import { sha256 } from '../domain/digest.ts'
 import type { StepProgress } from '../ports.ts'
@@ -56,7 +56,7 @@ export function registerMetrics(program: Command, session: Session): void {
     .description('how near a model comes to what it was trained on, and whether it repeats it')
     .option('--model <name>', 'name of a shipped model or path of a bundle', SHIPPED_MODEL)
     .option('--adapter <file...>', 'with what `train --lora` made, and a strength if not 1: weaves.safetensors:0.7')
-    .option('--data <name>', `what it was trained on: ${Object.keys(DRAWN_DATASETS).join(', ')}, or a folder`, 'looms')
+    .option('--data <name>', `what it was trained on: ${DRAWN_NAMES.join(', ')}, or a folder`, 'looms')
     .option('--no-classes', 'the data without its labels, for an unconditional model')
     .option('--samples <n>', 'pictures that are made', parseWhole(8, 4096), 2048)
     .option('--psi <number>', 'truncation; 1 is all of what the model has learnt', parsePsiNumber, 1)

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type Command, Option } from 'commander'
-import { exportGenerator, openBundle, parseRecipe, type Recipe } from '../../gan/index.ts'
+import { exportGenerator, openBundle, type Recipe } from '../../gan/index.ts'
 import { sha256 } from '../domain/digest.ts'
-import { bundlePath, readRecipe, SHIPPED_MODEL } from './model-files.ts'
+import { bundlePath, openRecipe, SHIPPED_MODEL } from './model-files.ts'
 import { parseBatch, parsePsi } from './options.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -39,7 +39,7 @@ export function registerModelExport(model: Command, session: Session): void {
 
 function exportModel(session: Session, name: string, options: ExportOptions): void {
   const path = bundlePath(name)
-  const recipe = parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(path))))
+  const recipe = openRecipe(path)
   const settings = {
     batch: options.batch,
     psi: Number(options.psi ?? recipe.psi),

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Recipe } from '../../gan/index.ts'
+import { parseRecipe, type Recipe } from '../../gan/index.ts'
 import { wasmPath } from '../adapters/canonical-pool.ts'
 import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid } from '../errors.ts'
 import { type LoadedModel, loadModel } from '../pipeline/model.ts'
+import { writeWhole } from './report-files.ts'
 
 /** What commands work on that are not told a model. */
 export const SHIPPED_MODEL = 'looms-64'
@@ -65,11 +67,26 @@ export function recipePath(bundle: string): string {
   return bundle.replace(/\.safetensors$/u, '.recipe.json')
 }
 
+/** Writes a recipe beside its bundle. */
+export function writeRecipe(bundle: string, recipe: Recipe): void {
+  const path = recipePath(bundle)
+  writeWhole(dirname(path), basename(path), `${JSON.stringify(recipe, null, 2)}\n`)
+}
+
 /** A model's recipe, which lies beside its bundle. */
 export function readRecipe(bundle: string): Uint8Array {
   const path = recipePath(bundle)
   if (!existsSync(path)) return new TextEncoder().encode(JSON.stringify(defaultRecipe()))
   return new Uint8Array(readFileSync(path))
+}
+
+/**
+ * The same, understood.
+ *
+ * @throws {SyntaxError | RecipeInvalid} when it is no recipe
+ */
+export function openRecipe(bundle: string): Recipe {
+  return parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(bundle))))
 }
 
 /**

@@ -18,7 +18,7 @@ import { wasmPath } from '../adapters/canonical-pool.ts'
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256, ZERO_DIGEST } from '../domain/digest.ts'
 import { ConfigInvalid, StoppedShort } from '../errors.ts'
-import { plainRecipe, recipePath } from './model-files.ts'
+import { plainRecipe, recipePath, writeRecipe } from './model-files.ts'
 import { recordDigests } from './model-verify.ts'
 import { parseCount, parsePsi } from './options.ts'
 import { writeWhole } from './report-files.ts'
@@ -111,7 +111,7 @@ async function importModel(session: Session, file: string, options: ImportOption
   const bytes = writeBundle(bundle)
   const recipe = plainRecipe(bundle.description.G.img_resolution, options.psi)
   writeWhole(dirname(out), basename(out), bytes)
-  writeWhole(dirname(out), basename(recipeFile), `${JSON.stringify(recipe, null, 2)}\n`)
+  writeRecipe(out, recipe)
   recordDigests(out, bytes)
   report(session, { out, recipeFile, bytes, bundle, imported }, options.json)
 }

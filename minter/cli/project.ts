@@ -99,7 +99,7 @@ async function project(session: Session, picture: string, options: ProjectOption
 async function readTarget(file: string, atelier: Atelier, { crop }: ProjectOptions): Promise<Target> {
   if (!existsSync(file)) throw new ConfigInvalid('there is no such picture', file)
   const picture = await decode(new Uint8Array(readFileSync(file)), file)
-  const isPiece = atelier.recipe.mirror.endsWith('quadrant') && isMirrored(picture)
+  const isPiece = !['woven-sett', 'none'].includes(atelier.recipe.mirror) && isMirrored(picture)
   const part = crop === 'auto' ? (isPiece ? 'quadrant' : 'centre') : crop
   return { quadrant: fitPicture(picture, atelier.bundle.description.G.img_resolution, part), crop: part }
 }

@@ -15,7 +15,7 @@ import {
   smallTraining,
   type TrainingSettings,
 } from '../../gan/index.ts'
-import { DRAWN_DATASETS } from '../dataset/drawn.ts'
+import { DRAWN_NAMES } from '../dataset/drawn.ts'
 import type { TrainingSource } from '../dataset/training-set.ts'
 import { ConfigInvalid } from '../errors.ts'
 import { parseCount, parsePositive, parseWhole } from './options.ts'
@@ -74,11 +74,7 @@ export interface TrainOptions extends NetworkOptions, TuningOptions {
 export function addTrainOptions(command: Command): Command {
   command
     .requiredOption('--out <dir>', 'folder for checkpoint, samples and log')
-    .option(
-      '--data <name>',
-      `what to learn: ${Object.keys(DRAWN_DATASETS).join(', ')}, or a folder of PNG files`,
-      'ikat',
-    )
+    .option('--data <name>', `what to learn: ${DRAWN_NAMES.join(', ')}, or a folder of PNG files`, 'ikat')
     .option('--images <n>', 'train on so many images only', parseWhole(1, 0xffff_ffff))
     .option('--no-classes', 'learn without the labels')
     .option('--kimg <n>', 'stop after so many thousand images', parsePositive, 100)

@@ -9,7 +9,6 @@ import {
   type Muster,
   openBundle,
   openDistanceGauge,
-  parseRecipe,
   type Recipe,
   resumeTraining,
   startTraining,
@@ -25,7 +24,7 @@ import { openTrainingSet, type TrainingSource } from '../dataset/training-set.ts
 import { datasetRoot, parseDatasetManifest } from '../domain/dataset-manifest.ts'
 import { sha256 } from '../domain/digest.ts'
 import { ConfigInvalid, TrainingStopped } from '../errors.ts'
-import { bundlePath, readRecipe, recipePath, trainedRecipe } from './model-files.ts'
+import { bundlePath, openRecipe, recipePath, trainedRecipe, writeRecipe } from './model-files.ts'
 import { recordDigests } from './model-verify.ts'
 import { writeWhole } from './report-files.ts'
 import type { Session } from './session.ts'
@@ -191,8 +190,7 @@ function exportBundle(options: TrainOptions, file: string, source: TrainingSourc
   const root = datasetRoot(parseDatasetManifest(new Uint8Array(readFileSync(manifest))))
   const name = basename(file, '.safetensors')
   const about = { name, datasetRoot: root, licence: options.licence }
-  const recipeFile = recipePath(file)
-  const hasRecipe = existsSync(recipeFile)
+  const hasRecipe = existsSync(recipePath(file))
   const recipe = hasRecipe ? recipeBeside(file) : trainedRecipe(source.set.size, source.mirror)
   const make = (checkpoint: Uint8Array): Made => {
     if (adapterOf(checkpoint) === null) {
@@ -206,7 +204,7 @@ function exportBundle(options: TrainOptions, file: string, source: TrainingSourc
   writeWhole(dirname(file), basename(file), bytes)
   if (kind === 'bundle') {
     recordDigests(file, bytes)
-    if (!hasRecipe) writeWhole(dirname(file), basename(recipeFile), `${JSON.stringify(recipe, null, 2)}\n`)
+    if (!hasRecipe) writeRecipe(file, recipe)
   }
   session.print(options.json ? JSON.stringify({ [kind]: file, kimg }) : `${file}: ${kind}, ${kimg} kimg`)
 }
@@ -214,7 +212,7 @@ function exportBundle(options: TrainOptions, file: string, source: TrainingSourc
 /** @throws {ConfigInvalid} when it cannot be read */
 function recipeBeside(file: string): Recipe {
   try {
-    return parseRecipe(JSON.parse(new TextDecoder().decode(readRecipe(file))))
+    return openRecipe(file)
   } catch (cause) {
     throw new ConfigInvalid(cause instanceof Error ? cause.message : String(cause), recipePath(file), cause)
   }

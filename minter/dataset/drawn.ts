@@ -25,23 +25,27 @@ export interface DrawnDataset {
   readonly classOf: (seed: number) => number
 }
 
+const UNLABELLED: Pick<DrawnDataset, 'classes' | 'classOf'> = { classes: [], classOf: () => 0 }
+
+/** What manifests call a dataset and its renderer. */
+function titled(name: string, version: string): Pick<DrawnDataset, 'name' | 'renderer'> {
+  return { name: `${name}-${SIDE}`, renderer: { name: `latentmint-${name}`, version } }
+}
+
 /** The datasets that can be drawn again by whoever has the program. */
 export const DRAWN_DATASETS = {
   ikat: {
-    name: `ikat-${SIDE}`,
-    renderer: { name: 'latentmint-ikat', version: IKAT_VERSION },
+    ...titled('ikat', IKAT_VERSION),
     count: IKAT_COUNT,
     studios: IKAT_STUDIOS,
     digits: 4,
     mirror: 'rimless-quadrant',
     draw: renderIkat,
     folderOf: ikatFamily,
-    classes: [],
-    classOf: () => 0,
+    ...UNLABELLED,
   },
   looms: {
-    name: `looms-${SIDE}`,
-    renderer: { name: 'latentmint-looms', version: LOOMS_VERSION },
+    ...titled('looms', LOOMS_VERSION),
     count: LOOM_COUNT,
     studios: LOOM_STUDIOS,
     digits: 5,
@@ -52,18 +56,19 @@ export const DRAWN_DATASETS = {
     classOf: loomOf,
   },
   tartan: {
-    name: `tartan-${SIDE}`,
-    renderer: { name: 'latentmint-tartan', version: TARTAN_VERSION },
+    ...titled('tartan', TARTAN_VERSION),
     count: TARTAN_COUNT,
     studios: TARTAN_STUDIOS,
     digits: 4,
     mirror: 'woven-sett',
     draw: renderTartan,
     folderOf: settFolder,
-    classes: [],
-    classOf: () => 0,
+    ...UNLABELLED,
   },
 } as const satisfies Readonly<Record<string, DrawnDataset>>
+
+/** What `drawnDatasetNamed` knows. */
+export const DRAWN_NAMES = Object.keys(DRAWN_DATASETS)
 
 /** The dataset of that name, such as `looms`. */
 export function drawnDatasetNamed(name: string): DrawnDataset | undefined {
